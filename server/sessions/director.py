@@ -11,6 +11,7 @@ Invariants:
 - resuming is restoring one `State`; times in it are seconds since the Unix epoch.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from server.interviews.script import Question, Script, Segment, StepId
@@ -117,6 +118,24 @@ def advance(script: Script, state: State, event: Event) -> Outcome:
             return _after_interruption(script, state, event)
 
 
+def restore(
+    script: Script, state: State, recovered: Mapping[tuple[TakeId, int], float], at: float
+) -> Outcome:
+    """The state after the server's own death, and every command that it implies, said again.
+
+    `recovered`: seconds that were found of each (take, part); a part not in it came to nothing.
+    Commands are idempotent by take id, so that saying them twice does no harm.
+    """
+    state, _ = advance(script, state, Disconnected(at))
+    for take in state.takes:
+        if take.open_part is not None:
+            seconds = recovered.get((take.id, take.open_part), 0.0)
+            state, _ = advance(script, state, PartEnded(at, take.id, take.open_part, seconds))
+    if isinstance(state.stage, Submitted):
+        return state, _delivery(state)
+    return state, tuple(ProcessTake(take.id) for take in state.takes if take.status == "done")
+
+
 def _formal(
     script: Script, state: State, event: Consented | CheckPassed | SubmitRequested
 ) -> Outcome:
@@ -126,9 +145,7 @@ def _formal(
         case Checking(), CheckPassed(at=at):
             return _enter_first(script, state, at)
         case Reviewing(), SubmitRequested(at=at):
-            chosen = {answer.take_id for answer in state.answers}
-            erased = tuple(EraseTake(t.id) for t in state.takes if t.id not in chosen)
-            return replace(state, stage=Submitted(at)), (DeliverAnswers(state.answers), *erased)
+            return replace(state, stage=Submitted(at)), _delivery(state)
         case (_, Consented()) | (Submitted(), SubmitRequested()):
             return state, ()  # said twice
         case stage, CheckPassed() if not isinstance(stage, Lobby):
@@ -350,6 +367,12 @@ def _before(state: State, step_id: StepId, at: float) -> Stage:
     if any(take.step_id == step_id and take.status == "done" for take in state.takes):
         return Choosing(step_id)
     return Thinking(step_id, at)
+
+
+def _delivery(state: State) -> tuple[Command, ...]:
+    chosen = {answer.take_id for answer in state.answers}
+    rest = (EraseTake(take.id) for take in state.takes if take.id not in chosen)
+    return (DeliverAnswers(state.answers), *rest)
 
 
 def _put(state: State, take: Take) -> State:
