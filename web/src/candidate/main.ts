@@ -1,0 +1,2 @@
+/** The candidate's page. */
+import "../ui/base.css";

@@ -1,0 +1,2 @@
+/** The recruiter's page. */
+import "../ui/base.css";
