@@ -94,7 +94,7 @@ def pip(*arguments: str) -> None:
         raise Stop(
             f"{base} has no pip of version 22.3 or newer. On Debian: apt install python3-pip"
         )
-    execute(*runner, "--disable-pip-version-check", *arguments)
+    execute(*runner, "--disable-pip-version-check", *arguments, name=f"pip {arguments[0]}")
 
 
 def base_python() -> str:
@@ -134,7 +134,7 @@ def build_web() -> None:
         return
     install_node_packages()
     say("Building the pages …")
-    npm("run", "build")
+    npm("run", "--silent", "build", "--", "--logLevel=warn")
     stamp.write_text(digest)
 
 
@@ -155,7 +155,8 @@ def npm(*arguments: str) -> None:
     path = os.pathsep.join([str(wheel / "bin"), os.environ.get("PATH", "")])
     cli = str(wheel / "lib/node_modules/npm/bin/npm-cli.js")
     command = [str(wheel / "bin/node"), cli, *arguments]
-    execute(*command, folder=WEB, env={**os.environ, "PATH": path})
+    name = f"npm {' '.join(arguments)}"
+    execute(*command, name=name, folder=WEB, env={**os.environ, "PATH": path})
 
 
 def web_sources() -> list[Path]:
@@ -259,11 +260,12 @@ def tool(name: str, *arguments: str) -> None:
     execute(str(ENVIRONMENT / "bin" / name), *arguments)
 
 
-def execute(*command: str, folder: Path = ROOT, env: dict[str, str] | None = None) -> None:
+def execute(
+    *command: str, name: str | None = None, folder: Path = ROOT, env: dict[str, str] | None = None
+) -> None:
+    """Runs it and lets it speak for itself; Stop when it fails."""
     if subprocess.run(command, cwd=folder, env=env, check=False).returncode:
-        raise Stop(
-            f"{Path(command[0]).name} {' '.join(command[1:])} failed; its own words are above."
-        )
+        raise Stop(f"{name or Path(command[0]).name} failed; its own words are above.")
 
 
 def succeeds(*command: str) -> bool:
