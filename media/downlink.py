@@ -12,15 +12,13 @@ second; `send` gets whole RTP or RTCP packets (RFC 5761 tells them apart), not y
 """
 
 import random
-import struct
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from aiortc.rtp import RtcpSdesPacket, RtcpSenderInfo, RtcpSourceInfo, RtcpSrPacket
+from media import rtcp, rtp
 
-RTP_HEADER: Final = struct.Struct("!BBHLL")
 HISTORY_PACKETS: Final = 2048
 HISTORY_BYTES: Final = 2_000_000
 RESEND_BYTES_PER_SECOND: Final = 250_000
@@ -30,9 +28,11 @@ RESEND_SPACING_SECONDS: Final = 0.01
 REPORT_SECONDS: Final = 1.0
 SECOND_REPORT_SECONDS: Final = 0.2
 
+SWITCH_SECONDS: Final = 0.04
+LONGEST_ROUND_TRIP_SECONDS: Final = 10.0
+
 NTP_UNIX_SECONDS: Final = 2_208_988_800
 UNIX_OFFSET_SECONDS: Final = time.time() - time.monotonic()
-SDES_CNAME: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,7 @@ class DownlinkReport:
 
 @dataclass(slots=True)
 class _Kept:
-    header: bytes
-    payload: bytes
+    packet: rtp.RtpPacket
     resent_at: float = float("-inf")
 
 
@@ -85,7 +84,7 @@ class Downlink:
         self._rtx_sequence = random.getrandbits(15)
         self._first_sequence = random.getrandbits(15) if first_sequence is None else first_sequence
         self._first_ticks = random.getrandbits(31) if first_ticks is None else first_ticks
-        self._last_ticks = -1
+        self.last_ticks = -1
         self._sent = 0
         self._sent_bytes = 0
         self._arrived = 0
@@ -134,28 +133,18 @@ class Downlink:
             if kept is not None and now - kept.resent_at >= RESEND_SPACING_SECONDS:
                 self._resend(kept, now)
 
-    def on_receiver_report(
-        self,
-        *,
-        highest_sequence: int,
-        fraction_lost: int = 0,
-        jitter: int = 0,
-        lsr: int = 0,
-        dlsr: int = 0,
-    ) -> None:
-        """Take in a report block about this stream, with the raw fields of RFC 3550 section 6.4.1.
-
-        `fraction_lost` is in 1/256, `jitter` in RTP ticks, `lsr` and `dlsr` in 1/65536 s.
-        """
+    def on_receiver_report(self, block: rtcp.ReportBlock) -> None:
+        """Take in a report block about this stream (RFC 3550 section 6.4.1)."""
         last_sequence = self._first_sequence + self._sent - 1
-        behind = (last_sequence - highest_sequence) & 0xFFFF
+        behind = (last_sequence - block.highest_sequence) & 0xFFFF
         if behind < min(self._sent, 0x8000):
             self._arrived = max(self._arrived, self._sent - behind)
-        self._lost_share = (fraction_lost & 0xFF) / 256
-        self._jitter_seconds = jitter / self.clock_rate
-        if lsr:
-            round_trip = ((self._ntp_middle(self._now()) - lsr - dlsr) & 0xFFFFFFFF) / 65536
-            if round_trip < 10:
+        self._lost_share = block.fraction_lost / 256
+        self._jitter_seconds = block.jitter / self.clock_rate
+        if block.last_report:
+            middle = _ntp(self._now()) >> 16
+            round_trip = ((middle - block.last_report - block.delay) & 0xFFFFFFFF) / 65536
+            if round_trip < LONGEST_ROUND_TRIP_SECONDS:
                 self._round_trip_seconds = round_trip
 
     def on_key_frame_request(self) -> None:
@@ -177,7 +166,7 @@ class Downlink:
     @property
     def earliest_instant(self) -> float:
         """A new source must not begin before this, or RTP time would run backward."""
-        return (self._last_ticks + 1) / self.clock_rate
+        return self.last_ticks / self.clock_rate + SWITCH_SECONDS
 
     def ticks_at(self, instant: float) -> int:
         """RTP ticks, not wrapped and without the random start, of an instant in seconds."""
@@ -185,23 +174,23 @@ class Downlink:
 
     def send_packet(self, codec: str, ticks: int, payload: bytes, *, marker: bool) -> None:
         """Send one packet. `ticks` as from `ticks_at`; raises ValueError if they run backward."""
-        if ticks < self._last_ticks:
+        if ticks < self.last_ticks:
             raise ValueError(
-                f"{self.kind} RTP time would run backward by {self._last_ticks - ticks}"
+                f"{self.kind} RTP time would run backward by {self.last_ticks - ticks}"
             )
-        self._last_ticks = ticks
-        sequence = (self._first_sequence + self._sent) & 0xFFFF
-        header = RTP_HEADER.pack(
-            0x80,
-            (0x80 if marker else 0) | self._payload_types[codec],
-            sequence,
-            (self._first_ticks + ticks) & 0xFFFFFFFF,
-            self.ssrc,
+        self.last_ticks = ticks
+        packet = rtp.RtpPacket(
+            payload_type=self._payload_types[codec],
+            marker=marker,
+            sequence=(self._first_sequence + self._sent) & 0xFFFF,
+            timestamp=(self._first_ticks + ticks) & 0xFFFFFFFF,
+            ssrc=self.ssrc,
+            payload=payload,
         )
-        self._keep(sequence, _Kept(header, payload))
+        self._keep(packet)
         self._sent += 1
         self._sent_bytes += len(payload)
-        self._send(header + payload)
+        self._send(rtp.build(packet))
 
     def resend_last(self, packets: int) -> None:
         """Send the last packets once more: a receiver cannot miss what nothing comes after."""
@@ -231,15 +220,15 @@ class Downlink:
             round_trip_seconds=self._round_trip_seconds,
         )
 
-    def _keep(self, sequence: int, kept: _Kept) -> None:
-        self._history[sequence] = kept
-        self._history_bytes += len(kept.payload)
+    def _keep(self, packet: rtp.RtpPacket) -> None:
+        self._history[packet.sequence] = _Kept(packet)
+        self._history_bytes += len(packet.payload)
         while len(self._history) > HISTORY_PACKETS or self._history_bytes > HISTORY_BYTES:
             oldest = next(iter(self._history))
-            self._history_bytes -= len(self._history.pop(oldest).payload)
+            self._history_bytes -= len(self._history.pop(oldest).packet.payload)
 
     def _resend(self, kept: _Kept, now: float) -> None:
-        size = len(kept.payload)
+        size = len(kept.packet.payload)
         refill = (now - self._resend_refilled_at) * RESEND_BYTES_PER_SECOND
         self._resend_refilled_at = now
         self._resend_allowance = min(self._resend_allowance + refill, RESEND_BURST_BYTES)
@@ -248,39 +237,24 @@ class Downlink:
         self._resend_allowance -= size
         kept.resent_at = now
         self._resent += 1
-        self._send(self._retransmission(kept))
+        self._send(rtp.build(self._retransmission(kept.packet)))
 
-    def _retransmission(self, kept: _Kept) -> bytes:
-        """RFC 4588 section 4: own SSRC and sequence, the original sequence before the payload."""
-        first, marker_and_type, _, ticks, _ = RTP_HEADER.unpack(kept.header)
-        rtx_payload_type = self._rtx_payload_types.get(marker_and_type & 0x7F)
+    def _retransmission(self, packet: rtp.RtpPacket) -> rtp.RtpPacket:
+        rtx_payload_type = self._rtx_payload_types.get(packet.payload_type)
         if rtx_payload_type is None or self._rtx_ssrc is None:
-            return kept.header + kept.payload
+            return packet
         self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
-        header = RTP_HEADER.pack(
-            first,
-            (marker_and_type & 0x80) | rtx_payload_type,
-            self._rtx_sequence,
-            ticks,
-            self._rtx_ssrc,
-        )
-        return header + kept.header[2:4] + kept.payload
+        return rtp.pack_retransmission(packet, rtx_payload_type, self._rtx_ssrc, self._rtx_sequence)
 
     def _sender_report(self, now: float) -> bytes:
-        info = RtcpSenderInfo(
-            ntp_timestamp=_ntp(now),
-            rtp_timestamp=(self._first_ticks + self.ticks_at(now)) & 0xFFFFFFFF,
-            packet_count=self._sent & 0xFFFFFFFF,
-            octet_count=self._sent_bytes & 0xFFFFFFFF,
+        report = rtcp.SenderReport(
+            ssrc=self.ssrc,
+            ntp=_ntp(now),
+            rtp_time=(self._first_ticks + self.ticks_at(now)) & 0xFFFFFFFF,
+            packets=self._sent & 0xFFFFFFFF,
+            octets=self._sent_bytes & 0xFFFFFFFF,
         )
-        cname = RtcpSourceInfo(ssrc=self.ssrc, items=[(SDES_CNAME, self._cname.encode())])
-        return bytes(RtcpSrPacket(ssrc=self.ssrc, sender_info=info)) + bytes(
-            RtcpSdesPacket(chunks=[cname])
-        )
-
-    @staticmethod
-    def _ntp_middle(now: float) -> int:
-        return (_ntp(now) >> 16) & 0xFFFFFFFF
+        return rtcp.build_sender_report(report) + rtcp.build_description(self.ssrc, self._cname)
 
 
 def _ntp(now: float) -> int:

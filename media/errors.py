@@ -3,6 +3,7 @@
 MediaError
 ├── OfferRefused    an SDP offer or fragment that is not answered; the text names the cause
 ├── PeerLost        the other end never connected, fell silent, or closed
+├── ClipUnreadable  a clip's directory does not hold what the recorder prepares
 └── Malformed       a packet that does not parse; dropped by whoever called the parser
 """
 
@@ -21,6 +22,10 @@ class OfferRefused(MediaError):
 
 
 class PeerLost(MediaError):
+    pass
+
+
+class ClipUnreadable(MediaError):
     pass
 
 
