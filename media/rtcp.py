@@ -108,7 +108,9 @@ def _without_padding(body: bytes) -> bytes:
 def _parse_body(kind: int, count: int, body: bytes) -> Iterable[RtcpPacket]:
     if kind == SENDER_REPORT:
         _need(body, _SENDER.size + count * _BLOCK.size)
-        yield SenderReport(*_SENDER.unpack_from(body), _blocks(body, _SENDER.size, count))
+        ssrc, ntp, rtp_time, packets, octets = _SENDER.unpack_from(body)
+        blocks = _blocks(body, _SENDER.size, count)
+        yield SenderReport(ssrc, ntp, rtp_time, packets, octets, blocks)
     elif kind == RECEIVER_REPORT:
         _need(body, 4 + count * _BLOCK.size)
         yield ReceiverReport(int.from_bytes(body[:4], "big"), _blocks(body, 4, count))
@@ -117,7 +119,8 @@ def _parse_body(kind: int, count: int, body: bytes) -> Iterable[RtcpPacket]:
         yield Goodbye(tuple(int.from_bytes(body[4 * i : 4 * i + 4], "big") for i in range(count)))
     elif kind == TRANSPORT_FEEDBACK and count == NACK_FORMAT:
         _need(body, _PAIR.size)
-        yield Nack(*_PAIR.unpack_from(body), tuple(_lost_sequences(body)))
+        sender, media = _PAIR.unpack_from(body)
+        yield Nack(sender, media, tuple(_lost_sequences(body)))
     elif kind == PAYLOAD_FEEDBACK and count == PLI_FORMAT:
         _need(body, _PAIR.size)
         yield KeyFrameRequest(*_PAIR.unpack_from(body))

@@ -10,7 +10,7 @@ Times in notes (`at`, `start`, `end`) are media clock seconds.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import av
 
@@ -19,7 +19,7 @@ CLOCK_RATES: dict[Track, int] = {"audio": 48_000, "video": 90_000}
 
 
 class Sink(Protocol):
-    def write(self, packet: av.Packet) -> None: ...
+    def write(self, packet: "av.Packet[Any]") -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

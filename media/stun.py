@@ -118,7 +118,8 @@ def build_role_conflict(request: StunMessage, password: str) -> bytes:
 
 def xor_address(host: str, port: int, transaction: bytes) -> bytes:
     """XOR-MAPPED-ADDRESS, RFC 8489 section 14.2."""
-    address = ip_address(host.partition("%")[0]).packed
+    parsed = ip_address(host.partition("%")[0])
+    address = (getattr(parsed, "ipv4_mapped", None) or parsed).packed
     family = 1 if len(address) == 4 else 2
     key = MAGIC_COOKIE.to_bytes(4, "big") + transaction
     masked = bytes(a ^ b for a, b in zip(address, key, strict=False))
