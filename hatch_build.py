@@ -2,7 +2,7 @@
 
 They are built by `dev.py`, with Node out of a wheel, and only when they are not up to date: a
 source archive carries them, so that a wheel made from it needs no Node. In the wheel they lie
-beside the code that serves them, in `server/dist`.
+beside the code that serves them, in `server/pages`.
 """
 
 import sys
@@ -23,4 +23,4 @@ class Pages(BuildHookInterface[Any]):
 
         build_web()
         if self.target_name == "wheel":
-            build_data["force_include"][str(Path(self.root, "web", "dist"))] = "server/dist"
+            build_data["force_include"][str(Path(self.root, "web", "dist"))] = "server/pages"
