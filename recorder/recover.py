@@ -1,8 +1,8 @@
 """At start: what a dead process left in the spool, closed and named.
 
 A part whose journal has no ending is cut back to its last whole fragment and gets a `recovered`
-line. Doing it twice changes nothing and names the same parts: a server that dies between
-recovering and noting it down hears of them again.
+line. Every part in the spool is named, also those that were closed in time: the server may have
+died between the close and noting it down. Doing it twice changes nothing and names the same.
 
 Invariant: call it before any TakeWriter is open; it knows a running part from a dead one only
 by the journal's ending.
@@ -18,15 +18,19 @@ from recorder.spool import Spool
 
 @dataclass(frozen=True)
 class RecoveredPart:
-    """A part that its writer did not close. `seconds`: what is left of it, 0.7 s too much at most."""
+    """A part in the spool. `seconds`: what it holds; within 0.3 s when it was `cut_short`.
+
+    `cut_short`: its writer did not close it.
+    """
 
     take_id: str
     part: int
     seconds: float
+    cut_short: bool = True
 
 
 def recover(spool: Spool) -> list[RecoveredPart]:
-    """Close every part that nobody closed; name all parts that were closed this way."""
+    """Close every part that nobody closed; name all parts there are."""
     found = []
     for take_id in spool.takes():
         for directory in spool.parts(take_id):
@@ -35,8 +39,9 @@ def recover(spool: Spool) -> list[RecoveredPart]:
                 found.append(RecoveredPart(take_id, int(directory.name.split("-")[1]), 0.0))
             elif record.ending is None:
                 found.append(RecoveredPart(take_id, record.part, _close(record)))
-            elif record.ending == "recovered":
-                found.append(RecoveredPart(take_id, record.part, record.seconds))
+            else:
+                cut_short = record.ending == "recovered"
+                found.append(RecoveredPart(take_id, record.part, record.seconds, cut_short))
     return found
 
 
