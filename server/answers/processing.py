@@ -187,15 +187,18 @@ class Processing:
             raise
 
     async def _keep(self, turn: Turn, made: Made) -> None:
-        """Store, then publish, then drop the spool."""
+        """Store, then publish, then drop the spool; consoles are told when all is done."""
         take_id = turn.take_id
         for name in made.names:
             await self._put(turn, object_prefix(take_id) + name, made.directory / name)
         if not await self._takes.publish(take_id, made.kept, made.edl):
             raise Erased  # whoever erases it waits for us, and deletes what was stored
         log.info("take ready", take=take_id, seconds=round(made.kept.duration_seconds, 3))
+        try:
+            await asyncio.to_thread(self._spool.drop, take_id)
+        except OSError as error:  # it does no harm; `settle` tries again
+            log.warning("spool of a stored take remains", take=take_id, reason=str(error))
         await self._notices.publish_answer_changed(take_id)
-        await asyncio.to_thread(self._spool.drop, take_id)
 
     async def _put(self, turn: Turn, key: str, file: Path) -> None:
         while True:

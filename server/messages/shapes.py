@@ -33,3 +33,25 @@ class Conversation(BaseModel):
     interview_title: str
     last: Message
     unread: int = Field(description="messages of the candidate that nobody in the team has seen")
+
+
+class ReadUpTo(BaseModel):
+    """POST /api/sessions/{id}/messages/read: the team has seen everything up to this message."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    message_id: str = Field(max_length=32)
+
+
+# ── the console's socket, server → page; a new message comes as `MessageAdded` of protocol.py ──
+
+
+class ConversationRead(BaseModel):
+    """One side of that conversation has read everything up to this message."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    type: Literal["messages_read"]
+    session_id: str
+    by: Literal["candidate", "team"]
+    message_id: str

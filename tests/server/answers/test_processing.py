@@ -96,6 +96,19 @@ async def test_what_was_not_finished_when_the_server_died_is_finished_once(house
     assert await house.takes.next_job() is None
 
 
+async def test_what_was_half_made_when_the_server_was_killed_is_made_anew(house: House) -> None:
+    session_id = await put_session(house.database, "own", "kim", submitted(ONE))
+    await put_take(house.database, session_id, ONE, TakeState.PROCESSING, attempts=1)
+    half_made = capture(house.spool, ONE) / "made"
+    half_made.mkdir()
+    (half_made / "rendition.mp4").write_bytes(b"only the beg")
+    async with house.notices_of() as heard, house.processing():
+        await heard.answer(ONE, "ready")
+    stored = await house.storage.local_path(f"takes/{ONE}/rendition.mp4")
+    assert stored.read_bytes() == b"h264 and aac " * 100
+    assert house.recorder.runs == [ONE]
+
+
 async def test_closing_in_the_middle_does_not_count_as_an_attempt(house: House) -> None:
     await captured_takes(house, ONE)
     house.recorder.may_finish.clear()
