@@ -186,6 +186,15 @@ export interface Message {
   read: boolean;
 }
 /**
+ * One side of that conversation has read everything up to this message.
+ */
+export interface ConversationRead {
+  type: "messages_read";
+  session_id: string;
+  by: "candidate" | "team";
+  message_id: string;
+}
+/**
  * 3-2-1. At `until` part `part` of the take begins.
  */
 export interface CountingDown {
@@ -461,6 +470,12 @@ export interface Problem {
   type: "error";
   key: string;
   text: string;
+}
+/**
+ * POST /api/sessions/{id}/messages/read: the team has seen everything up to this message.
+ */
+export interface ReadUpTo {
+  message_id: string;
 }
 /**
  * The take runs since `since`; calm notice at `limit`, clean stop at `deadline`.
