@@ -59,9 +59,17 @@ export async function exchangeSdp(path: string, sdp_offer: string): Promise<SdpE
   return { sdp: await response.text(), location };
 }
 
-/** Ends a connection's resource; also while the page is being closed, and without an answer. */
-export function deleteQuietly(location: string): void {
-  if (location) fetch(location, { method: "DELETE", keepalive: true }).catch(() => undefined);
+/** Ends a connection's resource; also while the page is being closed. Never throws. */
+export async function deleteQuietly(location: string): Promise<void> {
+  if (!location) return;
+  await fetch(location, { method: "DELETE", keepalive: true }).catch(() => undefined);
+}
+
+/** Sends the fragment of an ICE restart (RFC 9725 §4.3) and gives the server's. */
+export async function patchIce(location: string, fragment: string): Promise<string> {
+  const headers = { "Content-Type": "application/trickle-ice-sdpfrag" };
+  const response = await request(location, { method: "PATCH", headers, body: fragment });
+  return response.text();
 }
 
 /** fetch that throws ApiError for everything but success. */

@@ -1,22 +1,22 @@
 /**
  * One peer connection that sends camera and microphone and receives what the server plays.
  *
- * WHIP-shaped (RFC 9725): the page offers, one POST brings the answer, DELETE on the returned
- * resource ends it. The server is ICE-lite and its candidates are in the answer, so nothing is
- * gathered or trickled from here that anyone would wait for, and no third party is asked.
- * A Peer is used once: `connect()`, then `close()`; see line.ts for one that comes back.
+ * WHIP-shaped (RFC 9725): the page offers, one POST brings the answer, PATCH restarts ICE, DELETE
+ * ends it. The server is ICE-lite and its addresses are in the answer, so nothing is gathered that
+ * anyone would wait for, and no third party is asked. A Peer is used once: `connect()`, then
+ * `close()`; uplink.ts is what comes back by itself.
  */
-import { deleteQuietly, exchangeSdp } from "../api";
-import { withAudioNack } from "./sdp";
+import { deleteQuietly, exchangeSdp, patchIce } from "../api";
+import { iceFragment, withAudioNack, withIceOf } from "./sdp";
 
 export interface PeerEvents {
-  /** Every change of the connection, with the browser's own word for it. */
+  /** Every change of the connection, in the browser's own word for it. */
   state?(state: RTCPeerConnectionState): void;
 }
 
 export class Peer {
   readonly connection = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
-  /** What the server plays to us; both tracks are there from the start and begin when it does. */
+  /** What the server plays to us; both tracks are there from the start and speak when it does. */
   readonly inbound = new MediaStream();
   private location = "";
   private closed = false;
@@ -37,35 +37,50 @@ export class Peer {
 
   /** Offers to `path`; resolves when the answer is set. Throws ApiError when it is refused. */
   async connect(path: string): Promise<void> {
-    await this.keepResolution();
-    const offer = await this.connection.createOffer();
-    const sdp_offer = withAudioNack(offer.sdp ?? "");
-    await this.connection.setLocalDescription({ type: "offer", sdp: sdp_offer });
-    const { sdp, location } = await exchangeSdp(path, sdp_offer);
+    await this.holdResolution();
+    const { sdp, location } = await exchangeSdp(path, await this.offer());
     this.location = location;
     if (this.closed) return deleteQuietly(location);
     await this.connection.setRemoteDescription({ type: "answer", sdp });
   }
 
-  /** Another camera or microphone on the same connection. */
-  async replaceCamera(camera: MediaStream): Promise<void> {
-    for (const sender of this.connection.getSenders()) {
-      const kind = sender.track?.kind;
-      const track = camera.getTracks().find((candidate) => candidate.kind === kind);
-      if (track) await sender.replaceTrack(track);
+  /** A new path for the same connection, after the network has changed. Throws when refused. */
+  async restartIce(): Promise<void> {
+    const sdp_answer = this.connection.currentRemoteDescription?.sdp;
+    if (this.closed || !this.location || sdp_answer === undefined) return;
+    const fragment = iceFragment(await this.offer({ iceRestart: true }));
+    const sdp = withIceOf(sdp_answer, await patchIce(this.location, fragment));
+    if (sdp !== null && !this.closed) {
+      await this.connection.setRemoteDescription({ type: "answer", sdp });
     }
   }
 
-  /** Ends it here and at the server; idempotent. */
-  close(): void {
+  /** Another camera or microphone on the same connection. */
+  async replaceCamera(camera: MediaStream): Promise<void> {
+    for (const transceiver of this.connection.getTransceivers()) {
+      const { kind } = transceiver.receiver.track;
+      const track = camera.getTracks().find((candidate) => candidate.kind === kind);
+      if (track) await transceiver.sender.replaceTrack(track);
+    }
+  }
+
+  /** Ends it here at once, then at the server; idempotent, never throws. */
+  async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
     this.connection.close();
-    deleteQuietly(this.location);
+    await deleteQuietly(this.location);
   }
 
-  /** A held resolution rather than a held frame rate, so that a face stays a face. */
-  private async keepResolution(): Promise<void> {
+  private async offer(options: RTCOfferOptions = {}): Promise<string> {
+    const offer = await this.connection.createOffer(options);
+    const sdp = withAudioNack(offer.sdp ?? "");
+    await this.connection.setLocalDescription({ type: "offer", sdp });
+    return sdp;
+  }
+
+  /** A held resolution rather than a held frame rate: a face has to stay a face. */
+  private async holdResolution(): Promise<void> {
     for (const sender of this.connection.getSenders()) {
       if (sender.track?.kind !== "video") continue;
       const parameters = sender.getParameters();

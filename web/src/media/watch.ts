@@ -32,10 +32,11 @@ export class Watch {
     await this.connection.setRemoteDescription({ type: "answer", sdp });
   }
 
-  close(): void {
+  /** Ends it here at once, then at the server; idempotent, never throws. */
+  async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
     this.connection.close();
-    deleteQuietly(this.location);
+    await deleteQuietly(this.location);
   }
 }
