@@ -12,6 +12,7 @@ from typing import cast
 from media import rtcp, rtp
 from media.errors import Malformed
 from media.feedback import FIRST_ROUND_TRIP_SECONDS, TransportFeedback
+from media.lipsync import lips_apart
 from media.sdp_answer import AUDIO_LEVEL, TRANSPORT_SEQUENCE, Section
 from media.sink import Note, NoteTaker, Sink, Track
 from media.track import InboundTrack
@@ -78,9 +79,9 @@ class Inbound:
 
     def configure(self, sections: Iterable[Section]) -> None:
         """Take in what was negotiated; once, before the first packet."""
-        for section in sections:
-            if not section.receive:
-                continue
+        received = [section for section in sections if section.receive]
+        self._reduced_size = all(section.offer.reduced_size for section in received)
+        for section in received:
             kind = cast(Track, section.offer.kind)
             self.codecs[kind] = section.codecs[0].name
             for codec in section.codecs:
@@ -93,7 +94,6 @@ class Inbound:
                     self._nackable.add(kind)
             self._level_id = section.extensions.get(AUDIO_LEVEL, self._level_id)
             self._transport_id = section.extensions.get(TRANSPORT_SEQUENCE, self._transport_id)
-            self._reduced_size = section.offer.reduced_size
 
     # What the product asks.
 
@@ -171,6 +171,14 @@ class Inbound:
         for track in self._tracks.values():
             if track.ssrc == report.ssrc:
                 track.note_sender_report(report.ntp, report.rtp_time, arrival - self._origin)
+                self._keep_lips_in_sync()
+
+    def _keep_lips_in_sync(self) -> None:
+        """The picture is moved to the sound, which is never bent."""
+        audio, video = self._tracks["audio"], self._tracks["video"]
+        late_seconds = lips_apart(audio.reports(), video.reports())
+        if late_seconds is not None:
+            video.move(-late_seconds)
 
     def settle(self, now: float) -> None:
         """A batch of packets is through: ask for what is missing."""

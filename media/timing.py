@@ -1,7 +1,8 @@
 """RTP time → the peer's one media clock. Pure; arrival times are passed in, in media clock seconds.
 
 A track is anchored where its first packet arrived, moved earlier within the first second if a
-packet came with less delay, and from then on follows RTP time exactly, tick by tick. Where RTP
+packet came with less delay, and from then on follows RTP time exactly, tick by tick, unless it is
+asked to `move`: then by at most 5 ms a frame, until it is there. Where RTP
 time leaves arrival time by more than 1 s for more than 0.5 s (an incoming phone call, sleep,
 another device), a new epoch begins: anchored anew on arrival. Until that is decided the frames
 wait, so a lone wrong timestamp never reaches a file. (RFC 3550 section 5.1 for RTP time.)
@@ -18,6 +19,9 @@ SETTLING_SECONDS = 1.0
 TOLERANCE_SECONDS = 1.0
 DECISION_SECONDS = 0.5
 PATIENCE_SECONDS = 1.5
+REPAIR_SECONDS = 3.0
+"""By how much a retransmitted packet may come later than an original."""
+MOVE_SECONDS = 0.005
 
 
 class Timed(Protocol):
@@ -56,6 +60,11 @@ class Timeline(Generic[F]):
         self._anchored_at = 0.0
         self._last_ticks: int | None = None
         self._undecided: list[F] = []
+        self._to_move = 0
+
+    def move(self, seconds: float) -> None:
+        """Place what follows so much later (negative: earlier), at most 5 ms with each frame."""
+        self._to_move = round(seconds * self._clock_rate)
 
     def seconds(self, timestamp: int) -> float | None:
         """Where RTP time lies now; None before the first packet."""
@@ -71,18 +80,16 @@ class Timeline(Generic[F]):
         elif arrival - self._anchored_at < SETTLING_SECONDS:
             early = self._shift - ticks
             if 0 < early < TOLERANCE_SECONDS * self._clock_rate:
-                self._shift = ticks
+                self._to_move = min(self._to_move, -early)
 
     def place(self, frame: F) -> list[Placed[F]]:
         """The frames whose time is decided with this one; usually it alone."""
         if self._shift is None:
             self.observe(frame.timestamp, frame.arrival)
-        if frame.is_repaired:
-            if self._undecided:
+        if self._is_plausible(frame):
+            if frame.is_repaired and self._undecided:
                 self._undecided.append(frame)
                 return []
-            return self._emit([frame])
-        if abs(self._lateness(frame)) <= TOLERANCE_SECONDS:
             return self._emit([*self._corrected(), frame])
         self._undecided.append(frame)
         if frame.arrival - self._undecided[0].arrival > DECISION_SECONDS:
@@ -101,6 +108,10 @@ class Timeline(Generic[F]):
         self._shift = None
         return placed
 
+    def _is_plausible(self, frame: F) -> bool:
+        late_seconds = TOLERANCE_SECONDS + (REPAIR_SECONDS if frame.is_repaired else 0)
+        return -TOLERANCE_SECONDS <= self._lateness(frame) <= late_seconds
+
     def _lateness(self, frame: F) -> float:
         assert self._shift is not None
         return frame.arrival - (frame.timestamp + self._shift) / self._clock_rate
@@ -116,10 +127,11 @@ class Timeline(Generic[F]):
 
     def _begin_epoch(self) -> list[Placed[F]]:
         frames, self._undecided = self._undecided, []
-        least = min(self._lateness(frame) for frame in frames if not frame.is_repaired)
+        timely = [frame for frame in frames if not frame.is_repaired] or frames
+        least = min(self._lateness(frame) for frame in timely)
         assert self._shift is not None
         self._shift += round(least * self._clock_rate)
-        self._anchored_at = frames[0].arrival
+        self._anchored_at, self._to_move = frames[0].arrival, 0
         self._on_epoch((frames[0].timestamp + self._shift) / self._clock_rate, least)
         return self._emit(frames)
 
@@ -127,6 +139,7 @@ class Timeline(Generic[F]):
         assert self._shift is not None
         placed = []
         for frame in frames:
+            self._move_a_little()
             ticks = frame.timestamp + self._shift
             last = self._last_ticks
             if last is not None and ticks <= last:
@@ -136,3 +149,11 @@ class Timeline(Generic[F]):
             self._last_ticks = ticks
             placed.append(Placed(frame, ticks))
         return placed
+
+    def _move_a_little(self) -> None:
+        if self._to_move:
+            most = round(MOVE_SECONDS * self._clock_rate)
+            step = max(-most, min(self._to_move, most))
+            self._to_move -= step
+            assert self._shift is not None
+            self._shift += step

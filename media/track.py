@@ -6,6 +6,7 @@ are media clock seconds.
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -16,6 +17,7 @@ from media.errors import Malformed
 from media.feedback import KeyFrameRequests, Missing, Reception
 from media.ingest import PROMPT_HOLD_SECONDS, Arrival, Frame, FrameReader
 from media.level import LevelMeter
+from media.lipsync import KEPT_REPORTS
 from media.rtp import RtpPacket, Unwrapper
 from media.sink import CLOCK_RATES, CodecChanged, Epoch, Gap, NoteTaker, SenderReport, Sink, Track
 from media.timing import TOLERANCE_SECONDS, Timeline
@@ -31,6 +33,7 @@ class InboundTrack:
         self.ssrc: int | None = None
         self.size: tuple[int, int] | None = None
         self.frames = 0
+        self._reports: list[SenderReport] = []
         self.missing = Missing()
         self.key_frames = KeyFrameRequests()
         self.level = LevelMeter()
@@ -112,6 +115,7 @@ class InboundTrack:
             if self._prompt_reader is not None:
                 self._prompt_reader.restart()
             self.missing.restart()
+            self._reports = []
             self.reception = Reception(self._clock_rate)
             for placed in self._timeline.restart():
                 self._hand_out(placed.frame, placed.ticks)
@@ -133,7 +137,21 @@ class InboundTrack:
         unwrapped = self._timestamps.peek(rtp_time)
         at = self._timeline.seconds(unwrapped) if unwrapped is not None else None
         if unwrapped is not None and at is not None:
-            self._take_note(SenderReport(self.track, ntp / (1 << 32), unwrapped, at))
+            report = SenderReport(self.track, ntp / (1 << 32), unwrapped, at)
+            self._reports = [*self._reports[1 - KEPT_REPORTS :], report]
+            self._take_note(report)
+
+    def reports(self) -> list[SenderReport]:
+        """The last ones, as the media clock places them now."""
+        return [
+            replace(report, at=at)
+            for report in self._reports
+            if (at := self._timeline.seconds(report.rtp_time)) is not None
+        ]
+
+    def move(self, seconds: float) -> None:
+        """Move what follows on the media clock, gently."""
+        self._timeline.move(seconds)
 
     def rates(self, now: float) -> tuple[float, float]:
         """Frames and bits a second over the last 2 s."""
@@ -189,4 +207,5 @@ class InboundTrack:
         return packet
 
     def _note_epoch(self, at: float, shift_seconds: float) -> None:
+        self._reports = []
         self._take_note(Epoch(self.track, at, shift_seconds))
