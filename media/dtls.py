@@ -46,25 +46,25 @@ class DtlsTransport(RTCDtlsTransport):
 
     def decrypt_rtp(self, data: bytes) -> bytes | None:
         """None: not authentic, seen before, or too early to tell."""
-        session = self._rx_srtp
+        srtp = self._rx_srtp
         try:
-            return session.unprotect(data) if session else None
+            return srtp.unprotect(data) if srtp else None
         except pylibsrtp.Error:
             return None
 
     def decrypt_rtcp(self, data: bytes) -> bytes | None:
-        session = self._rx_srtp
+        srtp = self._rx_srtp
         try:
-            return session.unprotect_rtcp(data) if session else None
+            return srtp.unprotect_rtcp(data) if srtp else None
         except pylibsrtp.Error:
             return None
 
     def encrypt(self, data: bytes) -> bytes | None:
         """RTP or RTCP, told apart as on the wire; None before the handshake is done."""
-        session = self._tx_srtp
-        if not session:
+        srtp = self._tx_srtp
+        if not srtp:
             return None
-        return session.protect_rtcp(data) if rtp.is_rtcp(data) else session.protect(data)
+        return srtp.protect_rtcp(data) if rtp.is_rtcp(data) else srtp.protect(data)
 
 
 def sha256_fingerprint(certificate: RTCCertificate) -> str:

@@ -60,16 +60,16 @@ def parse_offer(text: str) -> Offer:
     lines = _gate(text)
     if not lines or lines[0] != "v=0":
         raise OfferRefused("offer_not_sdp", "The offer is not SDP: it has to begin with v=0.")
-    session, *blocks = _blocks(lines)
+    session_lines, *blocks = _blocks(lines)
     if not blocks:
         raise OfferRefused("offer_empty", "The offer has no audio and no video.")
     media = tuple(_parse_media(block) for block in blocks)
-    _check_bundle(session, media)
+    _check_bundle(session_lines, media)
     return Offer(
-        username_fragment=_credential(session, blocks, "ice-ufrag"),
-        password=_credential(session, blocks, "ice-pwd"),
-        fingerprints=_fingerprints(session, blocks),
-        setup=_anywhere(session, blocks, "setup") or "actpass",
+        username_fragment=_credential(session_lines, blocks, "ice-ufrag"),
+        password=_credential(session_lines, blocks, "ice-pwd"),
+        fingerprints=_fingerprints(session_lines, blocks),
+        setup=_anywhere(session_lines, blocks, "setup") or "actpass",
         media=media,
     )
 
@@ -105,23 +105,23 @@ def _attributes(lines: list[str], name: str) -> Iterable[str]:
     return (line[len(prefix) :].strip() for line in lines if line.startswith(prefix))
 
 
-def _anywhere(session: list[str], blocks: list[list[str]], name: str) -> str | None:
-    for lines in (*blocks, session):
+def _anywhere(session_lines: list[str], blocks: list[list[str]], name: str) -> str | None:
+    for lines in (*blocks, session_lines):
         for value in _attributes(lines, name):
             return value
     return None
 
 
-def _credential(session: list[str], blocks: list[list[str]], name: str) -> str:
-    value = _anywhere(session, blocks, name)
+def _credential(session_lines: list[str], blocks: list[list[str]], name: str) -> str:
+    value = _anywhere(session_lines, blocks, name)
     if value is None or not _ICE.fullmatch(value):
         raise OfferRefused("offer_incomplete", f"The offer has no valid a={name} line.")
     return value
 
 
-def _fingerprints(session: list[str], blocks: list[list[str]]) -> tuple[tuple[str, str], ...]:
+def _fingerprints(session_lines: list[str], blocks: list[list[str]]) -> tuple[tuple[str, str], ...]:
     found = []
-    for lines in (session, *blocks):
+    for lines in (session_lines, *blocks):
         for value in _attributes(lines, "fingerprint"):
             algorithm, _, digest = value.partition(" ")
             if algorithm.lower() in HASHES and _HEX.fullmatch(digest.strip()):
@@ -131,11 +131,13 @@ def _fingerprints(session: list[str], blocks: list[list[str]]) -> tuple[tuple[st
     return tuple(dict.fromkeys(found))
 
 
-def _check_bundle(session: list[str], media: tuple[MediaOffer, ...]) -> None:
+def _check_bundle(session_lines: list[str], media: tuple[MediaOffer, ...]) -> None:
     mids = [offer.mid for offer in media]
     if len(set(mids)) != len(mids):
         raise OfferRefused("offer_not_sdp", "Two m-lines of the offer have the same a=mid.")
-    groups = [value.split()[1:] for value in _attributes(session, "group") if "BUNDLE" in value]
+    groups = [
+        value.split()[1:] for value in _attributes(session_lines, "group") if "BUNDLE" in value
+    ]
     if len(media) > 1 and not any(set(mids) <= set(group) for group in groups):
         raise OfferRefused("offer_not_bundled", "The offer has to bundle its m-lines.")
 

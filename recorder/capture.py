@@ -21,7 +21,7 @@ from av.stream import Stream
 from recorder import journal
 from recorder.bitstream import OPUS_SILENCE, Picture
 from recorder.disk import CaptureFile, PartDisk
-from recorder.opus import add_opus_stream
+from recorder.opus import add_opus_track
 
 Kind = Literal["audio", "video"]
 
@@ -124,7 +124,7 @@ class Capture:
                 time_base=Fraction(1, CLOCK_RATES_HZ["video"]),
             )
         if with_audio:
-            tracks["audio"] = add_opus_stream(self._container)
+            tracks["audio"] = add_opus_track(self._container)
         return tracks
 
     def _announce(self, with_audio: bool) -> None:

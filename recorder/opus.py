@@ -17,7 +17,7 @@ SAMPLE_RATE_HZ = 48000
 CHANNELS = 2
 
 
-def add_opus_stream(container: OutputContainer, channels: int = CHANNELS) -> AudioStream:
+def add_opus_track(container: OutputContainer, channels: int = CHANNELS) -> AudioStream:
     """Give `container` a stream for Opus packets of 48 kHz."""
     with _template(channels) as template:
         return container.add_stream_from_template(template.streams.audio[0], opaque=True)
