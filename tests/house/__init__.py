@@ -1,0 +1,1 @@
+"""House rules as tests: what docs/decisions and the glossary say, checked on every file."""
