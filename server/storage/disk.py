@@ -1,7 +1,8 @@
 """Objects as files below one directory.
 
-An object appears at once and whole: it is copied beside its place, synced, renamed, and then the
-directories are synced, so that a power cut leaves the old one or the new one.
+An object appears at once and whole: it is copied aside, synced, renamed to its place, and then the
+directories are synced, so that a power cut leaves the old one or the new one. What a dead process
+had not finished copying or erasing lies in one directory, and goes when the storage is built.
 """
 
 import asyncio
@@ -13,12 +14,14 @@ from server.errors import NotFound
 from server.ids import new_id
 from server.storage.base import check_key
 
-UNFINISHED = ".unfinished-"
+UNFINISHED = ".unfinished"  # not a key, so that nobody can read it
 
 
 class DiskStorage:
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._unfinished = root / UNFINISHED
+        shutil.rmtree(self._unfinished, ignore_errors=True)
 
     async def put_file(self, key: str, path: Path) -> None:
         check_key(key)
@@ -44,7 +47,7 @@ class DiskStorage:
     def _put(self, place: Path, source: Path) -> None:
         made = _missing_directories(place.parent)
         place.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = place.with_name(UNFINISHED + new_id("ob"))
+        unfinished = self._new_place_aside()
         try:
             with source.open("rb") as reading, unfinished.open("xb") as writing:
                 shutil.copyfileobj(reading, writing, 1024 * 1024)
@@ -60,10 +63,14 @@ class DiskStorage:
         """Out of the readers' way in one rename, then file by file."""
         if not directory.is_dir():
             return
-        doomed = directory.with_name(UNFINISHED + new_id("ob"))
+        doomed = self._new_place_aside()
         directory.rename(doomed)
         _sync(directory.parent)
         shutil.rmtree(doomed)
+
+    def _new_place_aside(self) -> Path:
+        self._unfinished.mkdir(parents=True, exist_ok=True)
+        return self._unfinished / new_id("ob")
 
 
 def _missing_directories(directory: Path) -> list[Path]:

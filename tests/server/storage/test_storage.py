@@ -67,6 +67,25 @@ async def test_a_put_that_fails_leaves_the_old_object_and_no_rest(
     assert [file.name for file in kept.parent.iterdir()] == ["file.mp4"]
 
 
+async def test_what_a_dead_process_was_copying_or_erasing_is_gone_at_the_next_start(
+    storage: Storage, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        pass
+
+    def dies(*_args: object) -> None:
+        raise Killed
+
+    await storage.put_file("takes/tk_a/recording.mp4", source)
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr("shutil.rmtree", dies)
+        await storage.delete_prefix("takes/tk_a/")
+    left = [file for file in (tmp_path / "objects").rglob("*") if file.is_file()]
+    assert len(left) == 1
+    DiskStorage(tmp_path / "objects")
+    assert not [file for file in (tmp_path / "objects").rglob("*") if file.is_file()]
+
+
 @pytest.mark.parametrize(
     "key", ["", "/etc/passwd", "../x", "a/../b", "a//b", "A", "a/.hidden", "a\x00b", "a/", "a\n"]
 )
