@@ -8,7 +8,7 @@ Invariants:
 - the spool of a take is dropped only when it is `ready` or `erased`;
 - a recorder process that crashes on a take gets one more try, then the take is `failed` with the
   reason; one that refuses it fails at once; the next take is not touched by either;
-- storage that is away is waited for: it is not the take's fault;
+- storage that is away and a full disk are waited for: they are not the take's fault;
 - nothing of an erased take is left, also when it was being processed.
 """
 
@@ -30,6 +30,7 @@ from server.storage.base import Storage
 
 log = structlog.get_logger(__name__)
 
+DISK_FULL = "disk_full"
 RETRY_SECONDS = 5.0
 LOOK_SECONDS = 3600.0
 
@@ -170,12 +171,20 @@ class Processing:
                 made = await self._make(turn)
             except JobFailed as failed:
                 _log_failure(job.take_id, failed)
+                if failed.key == DISK_FULL:
+                    await self._wait_for_space(job.take_id)
+                    return
                 if last_try or not failed.crashed:
                     await self._fail(job.take_id, failed.text)
                     return
             else:
                 await self._keep(turn, made)
                 return
+
+    async def _wait_for_space(self, take_id: TakeId) -> None:
+        """Not the take's fault: it is the next job again, and no attempt is counted."""
+        await self._takes.unbegin(take_id)
+        await self._clock.sleep(RETRY_SECONDS)
 
     async def _make(self, turn: Turn) -> Made:
         if not await self._takes.begin(turn.take_id):

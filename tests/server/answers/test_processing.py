@@ -231,6 +231,18 @@ async def test_storage_that_is_away_is_waited_for_without_making_it_again(house:
     assert house.recorder.runs == [ONE]
 
 
+async def test_a_full_disk_is_waited_for_however_long(house: House) -> None:
+    await captured_takes(house, ONE)
+    full = JobFailed("disk_full", "The disk is full.", crashed=False)
+    house.recorder.failures[ONE] = [full] * (2 * MAX_ATTEMPTS)
+    async with house.notices_of() as heard, house.processing():
+        ready = asyncio.ensure_future(heard.answer(ONE, "ready"))
+        while not ready.done():
+            house.clock.advance(RETRY_SECONDS)
+            await asyncio.sleep(0)
+    assert len(house.recorder.runs) == 2 * MAX_ATTEMPTS + 1
+
+
 # ── erasing ──────────────────────────────────────────────────────────────────────────────────
 
 
