@@ -188,7 +188,8 @@ def build_nack(sender_ssrc: int, media_ssrc: int, sequences: Sequence[int]) -> b
     """RFC 4585 section 6.2.1. `sequences` are 16 bit, in the order in which they were sent."""
     pairs: list[tuple[int, int]] = []
     for sequence in sequences[:MAX_NACKS]:
-        ahead = sequence - pairs[-1][0] & 0xFFFF if pairs else 0
+        # Never across the wrap, where aiortc as a sender misreads the mask.
+        ahead = sequence - pairs[-1][0] if pairs else 0
         if pairs and 1 <= ahead <= 16:
             pairs[-1] = (pairs[-1][0], pairs[-1][1] | 1 << ahead - 1)
         else:
