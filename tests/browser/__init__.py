@@ -1,0 +1,1 @@
+"""Journeys in a real browser, against the real server in a process of its own."""
