@@ -11,6 +11,7 @@ export type PlayerAction =
   | { do: "pauses" }
   | { do: "mute" }
   | { do: "full_screen" }
+  | { do: "answer"; by: -1 | 1 }
   | { do: "help" };
 
 interface Shortcut {
@@ -38,6 +39,8 @@ export const SHORTCUTS: Shortcut[] = [
   { keys: ["p"], shown: "P", meaning: "Skip pauses on or off", action: { do: "pauses" } },
   { keys: ["m"], shown: "M", meaning: "Sound on or off", action: { do: "mute" } },
   { keys: ["f"], shown: "F", meaning: "Full screen", action: { do: "full_screen" } },
+  { keys: ["n"], shown: "N", meaning: "Next answer", action: { do: "answer", by: 1 } },
+  { keys: ["b"], shown: "B", meaning: "Answer before", action: { do: "answer", by: -1 } },
   { keys: ["?"], shown: "?", meaning: "This help", action: { do: "help" } },
 ];
 

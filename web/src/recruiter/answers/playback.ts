@@ -69,6 +69,8 @@ export class Playback {
   #resume: { at: number; play: boolean } | null = null;
   #frame: number | null = null;
   #scrubbing = false;
+  /** The file failed while it played (a capture is gone once its rendition is there). */
+  #cutOff = false;
   #listeners: [string, () => void][];
 
   constructor(
@@ -87,7 +89,7 @@ export class Playback {
       ["seeked", () => this.#look()],
       ["ended", () => this.#set({ playing: false, finished: true, at: this.state.value.duration })],
       ["volumechange", () => this.#set({ muted: this.element.muted })],
-      ["error", () => this.#set({ broken: true, playing: false, waiting: false })],
+      ["error", () => this.#broke()],
     ];
     for (const [name, listener] of this.#listeners) element.addEventListener(name, listener);
     element.preservesPitch = true;
@@ -101,7 +103,8 @@ export class Playback {
     this.#source = source;
     if (sameFile) return this.#measure();
     const { at, playing, finished } = this.state.value;
-    this.#resume = { at: same && !finished ? at : 0, play: same ? playing : play };
+    this.#resume = { at: same && !finished ? at : 0, play: same ? playing || this.#cutOff : play };
+    this.#cutOff = false;
     this.#wanted = null;
     this.#set({ at: this.#resume.at, playing: this.#resume.play, finished: same && finished, waiting: false, broken: false });
     this.#measure();
@@ -194,6 +197,11 @@ export class Playback {
     if (!resume) return;
     if (resume.at > 0) this.element.currentTime = resume.at;
     if (resume.play) this.#start();
+  }
+
+  #broke(): void {
+    this.#cutOff = this.state.value.playing;
+    this.#set({ broken: true, playing: false, waiting: false });
   }
 
   /** A capture that is still being written says nothing (or Infinity) of its length. */

@@ -4,13 +4,12 @@ import type { AnswerView, Gap } from "../../protocol";
 import { clock, lengths } from "../words";
 import type { Source } from "./playback";
 
-/** What to play, if there is anything yet. The state is in the address, so that a capture is never taken for the rendition. */
+/** What to play, if there is anything yet; the capture and the rendition have different addresses. */
 export function sourceOf(answer: AnswerView): Source | null {
   if (!answer.url) return null;
-  const joint = answer.url.includes("?") ? "&" : "?";
   return {
     takeId: answer.take_id,
-    url: `${answer.url}${joint}as=${answer.state}`,
+    url: answer.url,
     seconds: answer.duration_seconds ?? answer.edl?.source_seconds ?? null,
     keep: answer.edl?.keep ?? null,
   };

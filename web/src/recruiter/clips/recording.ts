@@ -20,12 +20,13 @@ export type RecordingState =
   | { kind: "ready"; camera: MediaStream }
   | { kind: "counting"; camera: MediaStream; left: number }
   | { kind: "recording"; camera: MediaStream; seconds: number }
-  | { kind: "sent"; camera: MediaStream; clip: ClipRow; broken: boolean }
+  | { kind: "sent"; camera: MediaStream; clip: ClipRow; broken: boolean; over: boolean }
   | { kind: "closed" };
 
 export interface Connection {
   connect(path: string): Promise<void>;
-  close(): void;
+  /** Resolves when the server has ended it, too. */
+  close(): Promise<void>;
 }
 
 /** What recording needs of the world; the browser's own unless a test says otherwise. */
@@ -35,10 +36,12 @@ export interface Equipment {
   connection(camera: MediaStream, told: (state: RTCPeerConnectionState) => void): Connection;
   createClip(title: string): Promise<ClipRow>;
   connectionsOf(clipId: string): string;
+  /** Asks the server anew what has become of the clips. */
+  reload(): Promise<void>;
 }
 
 export function browserEquipment(
-  requests: Pick<Equipment, "createClip" | "connectionsOf">,
+  requests: Pick<Equipment, "createClip" | "connectionsOf" | "reload">,
 ): Equipment {
   return {
     openCamera,
@@ -85,7 +88,7 @@ export class ClipRecording {
       if (!this.#counting()) return;
       await this.#connect(camera, clip);
     } catch (error) {
-      this.#release();
+      void this.#release();
       if (!this.#closed) this.state.set({ kind: "ready", camera });
       throw error;
     }
@@ -96,7 +99,7 @@ export class ClipRecording {
     const state = this.state.value;
     if (state.kind === "recording") this.#send(false);
     else if (state.kind === "counting") {
-      this.#release();
+      void this.#release();
       this.state.set({ kind: "ready", camera: state.camera });
     }
   }
@@ -104,7 +107,7 @@ export class ClipRecording {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#release();
+    void this.#release();
     this.equipment.closeCamera(this.#camera);
     this.#camera = null;
     this.state.set({ kind: "closed" });
@@ -154,17 +157,24 @@ export class ClipRecording {
     else if (state.kind === "counting") this.stop();
   }
 
+  /** `over` once the server has ended it: a clip that is still "recording" then has captured nothing. */
   #send(broken: boolean): void {
     const [camera, clip] = [this.#camera, this.#clip];
-    this.#release();
-    if (camera && clip) this.state.set({ kind: "sent", camera, clip, broken });
+    const ended = this.#release().then(() => this.equipment.reload());
+    if (!camera || !clip) return;
+    const sent = { kind: "sent", camera, clip, broken } as const;
+    this.state.set({ ...sent, over: false });
+    void ended.then(() => {
+      const now = this.state.value;
+      if (now.kind === "sent" && now.clip === clip) this.state.set({ ...sent, over: true });
+    });
   }
 
-  #release(): void {
+  async #release(): Promise<void> {
     this.#stopTimer();
     const connection = this.#connection;
     this.#connection = null;
-    connection?.close();
+    await connection?.close();
   }
 
   #stopTimer(): void {

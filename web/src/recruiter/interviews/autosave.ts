@@ -2,7 +2,8 @@
  * Saves by itself, one request at a time: the newest value wins, and "saved" is only said when it is true.
  *
  * Invariants: never two saves in flight, so that an older one cannot overtake; a value that came while
- * saving is saved next; after a failure it tries again by itself, and `flush` resolves to whether all is safe.
+ * saving is saved next; after a failure that may pass it tries again by itself (not after one that will
+ * not, until there is a newer value); `flush` resolves to whether all is safe.
  */
 
 export type SaveState = "saved" | "waiting" | "saving" | "failed";
@@ -10,6 +11,8 @@ export type SaveState = "saved" | "waiting" | "saving" | "failed";
 export interface AutosaveOptions<T> {
   save: (value: T) => Promise<void>;
   changed: (state: SaveState, error: unknown) => void;
+  /** Whether the same save may succeed later. */
+  passing?: (error: unknown) => boolean;
   /** Silence after the last keystroke before a save begins, in milliseconds. */
   delay_ms?: number;
   retry_ms?: number;
@@ -23,7 +26,7 @@ export class Autosave<T> {
   #closed = false;
 
   constructor(options: AutosaveOptions<T>) {
-    this.#options = { delay_ms: 700, retry_ms: 4000, ...options };
+    this.#options = { delay_ms: 700, retry_ms: 4000, passing: () => true, ...options };
   }
 
   /** There is a newer value. */
@@ -71,7 +74,7 @@ export class Autosave<T> {
         await this.#options.save(saving.value);
       } catch (error) {
         this.#options.changed("failed", error);
-        if (!this.#closed) this.#after(this.#options.retry_ms);
+        if (!this.#closed && this.#options.passing(error)) this.#after(this.#options.retry_ms);
         return;
       }
       if (this.#next === saving) this.#next = null;

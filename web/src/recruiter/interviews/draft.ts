@@ -104,12 +104,10 @@ export function moveStep(script: Script, id: string, index: number): Script {
   return { ...script, steps: [...rest.slice(0, at), step, ...rest.slice(at)] };
 }
 
-/** "Question 2" or "Segment 1": each kind has its own numbers, as candidates count them. */
+/** "Step 3, question": numbered as the server's sentences about a script number them. */
 export function stepName(script: Script, id: string): string {
-  const step = script.steps.find((known) => known.id === id);
-  if (!step) return "Step";
-  const before = script.steps.slice(0, script.steps.indexOf(step) + 1).filter(({ kind }) => kind === step.kind);
-  return `${step.kind === "question" ? "Question" : "Segment"} ${before.length}`;
+  const index = script.steps.findIndex((known) => known.id === id);
+  return index < 0 ? "Step" : `Step ${index + 1}, ${script.steps[index]?.kind}`;
 }
 
 /** Why this cannot be saved yet, in a sentence; null when it can. */

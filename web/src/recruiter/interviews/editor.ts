@@ -5,6 +5,7 @@
  * warnings are the server's, about the last saved draft; publishing saves first.
  */
 
+import { ApiError } from "../../api";
 import type { DraftUpdate, InterviewPage, Script } from "../../protocol";
 import { Store } from "../store";
 import { Autosave, type SaveState } from "./autosave";
@@ -24,6 +25,11 @@ const SIGNS: Record<SaveState, string> = {
   saved: "Saved", waiting: "Saving …", saving: "Saving …", failed: "Not saved, trying again",
 };
 
+/** Refused is refused; a line or a server that is down comes back. */
+function passing(error: unknown): boolean {
+  return !(error instanceof ApiError) || error.status === 0 || error.status >= 500 || error.status === 429;
+}
+
 export class Editor {
   readonly page: Store<InterviewPage>;
   readonly written: Store<DraftUpdate>;
@@ -34,7 +40,7 @@ export class Editor {
   constructor(
     page: InterviewPage,
     private readonly requests: EditorRequests,
-    failed: (error: unknown) => void,
+    loggedOut: (error: ApiError) => void,
     delay_ms = 700,
   ) {
     const { title, position_title, draft } = page;
@@ -43,9 +49,11 @@ export class Editor {
     this.changed = new Store(page.dirty);
     this.#autosave = new Autosave({
       save: async (value) => this.#learn(await this.requests.saveDraft(page.id, value)),
+      passing,
       changed: (state, error) => {
-        if (this.#missing() === null) this.sign.set({ state, text: SIGNS[state] });
-        if (state === "failed") failed(error);
+        const text = state === "failed" && !passing(error) ? `Not saved: ${(error as ApiError).message}` : SIGNS[state];
+        if (this.#missing() === null) this.sign.set({ state, text });
+        if (error instanceof ApiError && error.status === 401) loggedOut(error);
       },
       delay_ms,
     });

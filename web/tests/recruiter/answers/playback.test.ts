@@ -170,6 +170,18 @@ describe("playback", () => {
     expect(playback.state.value).toMatchObject({ at: 7, playing: false });
   });
 
+  it("goes on when the capture was gone before the rendition was known", () => {
+    playback.open(CAPTURE, true);
+    element.ready(Infinity);
+    play(5);
+    const before = playback.state.value.at;
+    element.emit("error");
+    expect(playback.state.value.broken).toBe(true);
+    playback.open(RENDITION);
+    element.ready(30);
+    expect(playback.state.value).toMatchObject({ at: before, playing: true, broken: false });
+  });
+
   it("begins another take at its beginning", () => {
     playback.open(RENDITION, true);
     element.ready(30);

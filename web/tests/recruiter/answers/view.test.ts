@@ -18,11 +18,9 @@ describe("an answer", () => {
     expect(sourceOf(answer({ state: "waiting", url: null }))).toBeNull();
   });
 
-  it("gets another address when the rendition replaces the capture", () => {
-    const [capture, rendition] = [sourceOf(answer({ state: "playable", edl: null })), sourceOf(answer({}))];
-    expect(capture?.takeId).toBe(rendition?.takeId);
-    expect(capture?.url).not.toBe(rendition?.url);
-    expect([capture?.keep, rendition?.keep?.length]).toEqual([null, 2]);
+  it("is all kept as long as nobody has looked for pauses", () => {
+    expect(sourceOf(answer({ state: "playable", edl: null }))).toMatchObject({ takeId: "tk_1", keep: null, seconds: 118 });
+    expect(sourceOf(answer({}))?.keep).toHaveLength(2);
   });
 
   it("says how long it is, with pauses and without", () => {

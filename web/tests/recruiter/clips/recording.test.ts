@@ -8,6 +8,7 @@ class FakeStudio implements Equipment {
   open = 0;
   refusal: CameraError | null = null;
   titles: string[] = [];
+  reloads = 0;
   connections: { path: string; open: boolean; told: (state: RTCPeerConnectionState) => void }[] = [];
 
   async openCamera(): Promise<MediaStream> {
@@ -25,8 +26,13 @@ class FakeStudio implements Equipment {
       connect: async (path) => {
         made.path = path;
       },
-      close: () => (made.open = false),
+      close: async () => {
+        made.open = false;
+      },
     };
+  }
+  async reload(): Promise<void> {
+    this.reloads += 1;
   }
   async createClip(title: string): Promise<ClipRow> {
     this.titles.push(title);
@@ -93,6 +99,15 @@ describe("recording a clip", () => {
     await record();
     studio.connections[0]?.told("failed");
     expect(recording.state.value).toMatchObject({ kind: "sent", broken: true });
+  });
+
+  it("asks what became of the clip once the server has ended it", async () => {
+    await record();
+    recording.stop();
+    expect(recording.state.value).toMatchObject({ kind: "sent", over: false });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(recording.state.value).toMatchObject({ kind: "sent", over: true });
+    expect(studio.reloads).toBe(1);
   });
 
   it("stops by itself at the longest a clip may be", async () => {

@@ -72,6 +72,21 @@ describe("autosave", () => {
     expect(states[states.length - 1]).toBe("saved");
   });
 
+  it("does not repeat what the server refused, but saves the next value", async () => {
+    autosave = new Autosave({
+      save: server.save, changed: (state) => states.push(state), passing: () => false, delay_ms: 500, retry_ms: 2000,
+    });
+    autosave.put("refused");
+    await vi.advanceTimersByTimeAsync(500);
+    await server.answer(new Error("a clip that does not exist"));
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(server.received).toEqual(["refused"]);
+    autosave.put("better");
+    await vi.advanceTimersByTimeAsync(500);
+    await server.answer();
+    expect(states.at(-1)).toBe("saved");
+  });
+
   it("flushes at once, and says whether all is safe", async () => {
     autosave.put("now");
     const flushed = autosave.flush();

@@ -43,9 +43,9 @@ describe("a draft", () => {
     expect(ids(removeStep(after, "q1"))).toEqual(["q2"]);
   });
 
-  it("counts questions and segments apart", () => {
-    const named = script("s1", "q1", "s2", "q2");
-    expect(ids(named).map((id) => stepName(named, id))).toEqual(["Segment 1", "Question 1", "Segment 2", "Question 2"]);
+  it("numbers steps from the first to the last, whatever they are", () => {
+    const named = script("s1", "q1", "q2");
+    expect(ids(named).map((id) => stepName(named, id))).toEqual(["Step 1, segment", "Step 2, question", "Step 3, question"]);
   });
 
   it("makes step ids like the server's", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { ApiError } from "../../../src/api";
 import type { DraftUpdate, InterviewPage } from "../../../src/protocol";
 import { insertStep, newQuestion } from "../../../src/recruiter/interviews/draft";
 import { Editor, type EditorRequests } from "../../../src/recruiter/interviews/editor";
@@ -60,11 +61,24 @@ describe("the editor", () => {
   it("does not publish what could not be saved", async () => {
     const server = new FakeServer();
     server.down = true;
-    const told: unknown[] = [];
-    const editor = new Editor(PAGE, server, (error) => told.push(error));
+    const editor = new Editor(PAGE, server, () => undefined);
     editor.change({ title: "Mine" });
     await expect(editor.publish()).rejects.toThrow();
-    expect([server.version, told.length]).toEqual([0, 1]);
+    expect([server.version, editor.sign.value.text]).toEqual([0, "Not saved, trying again"]);
+    editor.close();
+  });
+
+  it("says in the server's words what it refused, and tells when the login has ended", async () => {
+    const server = new FakeServer();
+    let told = 0;
+    const editor = new Editor(PAGE, server, () => (told += 1));
+    for (const error of [new ApiError(400, "bad_script", "A step uses a clip that does not exist."), new ApiError(401, "not_logged_in", "Please log in.")]) {
+      server.saveDraft = () => Promise.reject(error);
+      editor.change({ title: "Mine" });
+      expect(await editor.flush()).toBe(false);
+      expect(editor.sign.value.text).toContain(error.message);
+    }
+    expect(told).toBe(1);
     editor.close();
   });
 });
