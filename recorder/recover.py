@@ -18,9 +18,9 @@ from recorder.spool import Spool
 
 @dataclass(frozen=True)
 class RecoveredPart:
-    """A part in the spool. `seconds`: what it holds; within 0.3 s when it was `cut_short`.
+    """A part in the spool. `seconds`: what it holds, up to 0.7 s too much when it was `cut_short`.
 
-    `cut_short`: its writer did not close it.
+    `cut_short`: its writer did not come to close it, or failed.
     """
 
     take_id: str
@@ -39,6 +39,9 @@ def recover(spool: Spool) -> list[RecoveredPart]:
                 found.append(RecoveredPart(take_id, int(directory.name.split("-")[1]), 0.0))
             elif record.ending is None:
                 found.append(RecoveredPart(take_id, record.part, _close(record)))
+            elif record.ending == "failed":
+                seconds = float(journal.last_whole(record)["seconds"])
+                found.append(RecoveredPart(take_id, record.part, seconds))
             else:
                 cut_short = record.ending == "recovered"
                 found.append(RecoveredPart(take_id, record.part, record.seconds, cut_short))

@@ -25,7 +25,7 @@ class Seen(NamedTuple):
 
 def watch(path: Path) -> Seen:
     """Decode everything; an error of the decoder or the container fails the test."""
-    seen = Seen([], [], set(), np.zeros(48000 * 200, np.float32), [])
+    seen = Seen([], [], set(), np.zeros(48000 * 60, np.float32), [])
     end = 0
     with av.open(str(path), "r") as container:
         resampler = av.AudioResampler("flt", "mono", 48000)
