@@ -6,9 +6,12 @@ over, and counts what it is sent.
 """
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import av
 from aiortc import (
     MediaStreamTrack,
     RTCConfiguration,
@@ -16,6 +19,7 @@ from aiortc import (
     RTCRtpCodecCapability,
     RTCRtpSender,
     RTCSessionDescription,
+    VideoStreamTrack,
 )
 from aiortc.contrib.media import MediaPlayer
 from aiortc.mediastreams import MediaStreamError
@@ -43,15 +47,17 @@ class SyntheticPeer:
         self._connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self._connected = asyncio.Event()
         self._readers: list[asyncio.Task[None]] = []
-        options = {"framerate": "30"} if video.suffix in (".mjpeg", ".mjpg") else {}
-        self._players = [
-            MediaPlayer(str(audio), loop=True),
-            MediaPlayer(str(video), options=options, loop=True),
-        ]
+        self._film = Film(video)
+        try:
+            self._sound = MediaPlayer(str(audio), loop=True).audio
+        except (av.FFmpegError, AssertionError):
+            raise ValueError(f"{audio.name} is not a sound file that can be looped") from None
         self._connection.add_listener("track", self._receive)
         self._connection.add_listener("connectionstatechange", self._state_changed)
-        self._connection.addTransceiver(_there(self._players[0].audio, audio))
-        camera = self._connection.addTransceiver(_there(self._players[1].video, video))
+        if self._sound is None:
+            raise ValueError(f"{audio.name} has no sound to send")
+        self._connection.addTransceiver(self._sound)
+        camera = self._connection.addTransceiver(self._film)
         camera.setCodecPreferences(_preferences(codec))
 
     async def offer(self) -> str:
@@ -70,11 +76,12 @@ class SyntheticPeer:
 
     async def close(self) -> None:
         """Idempotent; at most five seconds, since aiortc's close can hang."""
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_SECONDS):
                 await self._connection.close()
-        except TimeoutError:
-            pass
+        for track in (self._film, self._sound):
+            if track is not None:
+                track.stop()
         for reader in self._readers:
             reader.cancel()
         await asyncio.gather(*self._readers, return_exceptions=True)
@@ -99,10 +106,35 @@ class SyntheticPeer:
             return
 
 
-def _there(track: MediaStreamTrack | None, source: Path) -> MediaStreamTrack:
-    if track is None:
-        raise ValueError(f"{source.name} has no sound or picture to send")
-    return track
+class Film(VideoStreamTrack):
+    """A film's pictures, 30 a second, over and over; motion JPEG cannot be wound back otherwise."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path = path
+        self._pictures = self._decode()
+        self._next = self._advance()
+
+    async def recv(self) -> av.VideoFrame:
+        picture, self._next = self._next, self._advance()
+        picture.pts, picture.time_base = await self.next_timestamp()
+        return picture
+
+    def _advance(self) -> av.VideoFrame:
+        picture = next(self._pictures, None)
+        if picture is None:
+            self._pictures = self._decode()
+            picture = next(self._pictures, None)
+        if picture is None:
+            raise ValueError(f"{self._path.name} has no picture to send")
+        return picture
+
+    def _decode(self) -> Iterator[av.VideoFrame]:
+        try:
+            with av.open(str(self._path)) as container:
+                yield from container.decode(video=0)
+        except (av.FFmpegError, IndexError):
+            raise ValueError(f"{self._path.name} is not a film") from None
 
 
 def _preferences(codec: str) -> list[RTCRtpCodecCapability]:

@@ -8,6 +8,7 @@ state it is sent, as the page does.
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -101,18 +102,23 @@ class SyntheticCandidate:
             ):
                 await self._open(http)
                 address = f"/api/sessions/{self.report.session_id}/events"
-                async with http.ws_connect(address) as socket, asyncio.TaskGroup() as tasks:
-                    sitting = _Sitting(http, socket, tasks, self._habits, self.report, self._said)
-                    await sitting.run()
+                async with http.ws_connect(address) as socket:
+                    await _Sitting(http, socket, self._habits, self.report, self._said).run()
         except TimeoutError:
             raise Unavailable("too_slow", "The interview did not end within the limit.") from None
         return self.report
 
     async def _open(self, http: aiohttp.ClientSession) -> None:
-        async with http.post("/api/invitations/open", json={"token": self._token}) as answer:
-            if answer.status >= 400:
-                raise BadInput("link_refused", f"The server refuses this link ({answer.status}).")
-            self.report.session_id = (await answer.json())["session_id"]
+        """Asks again each second while the server is still preparing the clips."""
+        while True:
+            async with http.post("/api/invitations/open", json={"token": self._token}) as answer:
+                if answer.status == HTTPStatus.OK:
+                    self.report.session_id = (await answer.json())["session_id"]
+                    return
+                if answer.status != HTTPStatus.SERVICE_UNAVAILABLE:
+                    text = f"The server refuses this link ({answer.status})."
+                    raise BadInput("link_refused", text)
+            await asyncio.sleep(1.0)
 
 
 @dataclass(slots=True)
@@ -121,13 +127,13 @@ class _Sitting:
 
     http: aiohttp.ClientSession
     socket: Socket
-    tasks: asyncio.TaskGroup
     habits: Habits
     report: Report
     said: Callable[[str], None]
     page_id: str = ""
     stage: Stage | None = None
     peer: SyntheticPeer | None = None
+    speaking: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         """Until submitted, or until the server closes the socket."""
@@ -167,7 +173,8 @@ class _Sitting:
                 await self._send(StartAnswer(type="start_answer", step_id=step_id))
             case Recording(take_id=take_id):
                 self.report.takes.append(take_id)
-                self.tasks.create_task(self._stop_later(state.stage))
+                self._stop_speaking()
+                self.speaking = asyncio.create_task(self._speak(state.stage))
             case Interrupted(take_id=take_id):
                 await self._connect()
                 await self._send(ContinueAnswer(type="continue_answer", take_id=take_id))
@@ -179,17 +186,25 @@ class _Sitting:
             case Submitted():
                 self.report.submitted = True
 
-    async def _stop_later(self, stage: Recording) -> None:
+    async def _speak(self, stage: Recording) -> None:
         """Speaks for its time; the server may stop it earlier."""
         await asyncio.sleep(self.habits.answer_seconds)
         if self.stage == stage and not self.socket.closed:
             await self._send(StopAnswer(type="stop_answer", take_id=stage.take_id))
 
+    def _stop_speaking(self) -> None:
+        if self.speaking is not None:
+            self.speaking.cancel()
+
     async def _connect(self) -> None:
         """Once; later calls do nothing."""
         if self.peer is not None:
             return
-        self.peer = SyntheticPeer(self.habits.audio, self.habits.video, codec=self.habits.codec)
+        habits = self.habits
+        try:
+            self.peer = SyntheticPeer(habits.audio, habits.video, codec=habits.codec)
+        except ValueError as error:
+            raise BadInput("not_media", str(error)) from None
         address = f"/api/sessions/{self.report.session_id}/connections?page={self.page_id}"
         headers = {"Content-Type": "application/sdp"}
         offer = await self.peer.offer()
@@ -201,6 +216,7 @@ class _Sitting:
         await self.peer.wait_connected()
 
     async def _hang_up(self) -> None:
+        self._stop_speaking()
         if self.peer is not None:
             self.report.audio_frames = self.peer.received.audio_frames
             self.report.video_frames = self.peer.received.video_frames

@@ -1,10 +1,11 @@
 """The live sessions of this process: each is started on demand, and owned here until it ends."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import structlog
 
+from recorder.recover import RecoveredPart
 from server.errors import InterludeError
 from server.sessions.session import Session
 from server.sessions.stagehand import Props, StageHand
@@ -26,9 +27,12 @@ class Registry:
         self._recovered: Mapping[tuple[TakeId, int], float] = {}
         self._lock = asyncio.Lock()
 
-    async def recover(self, recovered: Mapping[tuple[TakeId, int], float]) -> None:
+    async def recover(self, parts: Sequence[RecoveredPart]) -> None:
         """At start: every session that a dead process left open is closed with what was found."""
-        self._recovered = recovered
+        self._recovered = {(TakeId(part.take_id), part.part): part.seconds for part in parts}
+        for part in parts:
+            if part.cut_short:
+                log.info("part recovered", take=part.take_id, part=part.part, seconds=part.seconds)
         for session_id in await self._props.store.left_open():
             session = await self.get(session_id)
             await session.resumed()
@@ -41,6 +45,11 @@ class Registry:
             if session is None or session.closed:
                 session = await self._start(session_id)
             return session
+
+    async def revoke(self, session_id: str) -> None:
+        """The invitation was withdrawn: the page is told by a closed socket, media ends."""
+        if (session := self._sessions.get(session_id)) is not None:
+            await session.revoke()
 
     async def close(self) -> None:
         """Closes every part cleanly, then ends the sessions; at most eight seconds."""

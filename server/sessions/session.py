@@ -126,6 +126,13 @@ class Session:
         """Waits until what an earlier life left open is settled."""
         await self._resumed.wait()
 
+    async def revoke(self) -> None:
+        """The invitation was withdrawn: nobody may go on with it."""
+        self.record = replace(self.record, revoked=True)
+        if self.page is not None:
+            self.page.close()
+        await self.stage_hand.drop_connection()
+
     async def retire(self) -> None:
         """The server stops: what runs is closed as if the line had failed, and kept."""
         await self.stage_hand.drop_connection()
