@@ -26,6 +26,7 @@ from media.udp import Address, Ancillary
 BATCH_DATAGRAMS = 512
 MAX_DATAGRAM_BYTES = 2048
 MAX_PAIRS = 16
+_ALERT = 21
 MAX_HANDSHAKE_DATAGRAMS = 64
 TAKEOVER_SECONDS = 1.0
 """A nominated pair replaces one that still delivers only after this silence."""
@@ -138,7 +139,7 @@ class IceTransport:
         if 127 < first < 192:
             if self.on_media(data, arrival):
                 self._follow(source, arrival)
-        elif 19 < first < 64:
+        elif 19 < first < 64 and not _is_plain_alert(data):
             with contextlib.suppress(asyncio.QueueFull):
                 self._handshake.put_nowait(data)
 
@@ -200,6 +201,11 @@ class MediaPort:
             self._loop.remove_reader(self._socket.fileno())
             self._socket.close()
 
+    @property
+    def transports(self) -> int:
+        """How many sets of ICE credentials are waited for or in use."""
+        return len(self._transports)
+
     def register(self, username_fragment: str, transport: IceTransport) -> None:
         self._transports[username_fragment] = transport
 
@@ -256,6 +262,11 @@ class MediaPort:
             self.strangers += 1
             return
         transport.check(message, source, ancillary)
+
+
+def _is_plain_alert(data: bytes) -> bool:
+    """An alert of epoch 0 is not authentic: anybody could end a handshake with it (RFC 6347 4.1)."""
+    return data[0] == _ALERT and data[3:5] == bytes(2)
 
 
 def _credential(byte_count: int) -> str:

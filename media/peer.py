@@ -137,6 +137,7 @@ class Peer:
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait((self._task,), timeout=CLOSE_SECONDS)
+        self._ice.close()  # a task that never began to run has not done it
 
     # Life.
 

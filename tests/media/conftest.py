@@ -1,10 +1,13 @@
 """Fixtures of the media tests. Clips are encoded once a run: nobody may change them."""
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from media.clip import Clip
+from media.ice import MediaPort
+from media.peer import Peer
 from tests.media.sending import HandClock, Wire, write_clip
 
 
@@ -33,3 +36,18 @@ def clock() -> HandClock:
 @pytest.fixture
 def wire(clock: HandClock) -> Wire:
     return Wire(clock)
+
+
+@pytest.fixture
+async def port() -> AsyncIterator[MediaPort]:
+    port = await MediaPort.open("127.0.0.1", 0, ["127.0.0.1"])
+    yield port
+    await port.close()
+
+
+@pytest.fixture
+async def peer(port: MediaPort) -> AsyncIterator[Peer]:
+    """One that receives and sends, and has had no offer yet."""
+    peer = Peer(port, receive=True, send=True)
+    yield peer
+    await peer.close()
