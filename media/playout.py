@@ -23,12 +23,17 @@ from media.pacer import Pacer
 
 ARRIVAL_LIMIT_SECONDS: Final = 2.0
 # A receiver holds frames back before it shows them: longer where packets come unevenly.
-HOLD_SECONDS: Final = 0.25
+HOLD_SECONDS: Final = 0.4
 HOLD_JITTERS: Final = 4
 HOLD_LIMIT_SECONDS: Final = 1.0
 # Nothing follows a clip's last packets, so the receiver would not notice that it misses them.
 TAIL_RESENDS_SECONDS: Final = (0.06, 0.2, 0.6)
-TAIL_PACKETS: Final = {"video": 8, "audio": 3}
+TAIL_PACKETS: Final = 8
+# Where sound just ceases, a receiver makes up some more of it. So silence follows: 20 ms a packet
+# (RFC 6716 section 3.1: CELT, full band, mono, one frame).
+SILENCE: Final = b"\xf8\xff\xfe"
+SILENT_PACKETS: Final = 5
+SILENCE_TICKS: Final = 960
 # After a longer pause of the whole process the clip goes on where it was, not in one burst.
 STALL_SECONDS: Final = 1.0
 
@@ -52,11 +57,14 @@ class _Leg:
     index: int
     zero_ticks: int = 0
     is_between_frames: bool = True
+    is_silent: bool = False
 
     def send_due(self, zero_instant: float, now: float) -> None:
         packets, clip_seconds = self.track.packets, now - zero_instant
         while self.index < len(packets) and packets[self.index].leaves_seconds <= clip_seconds:
             self._send(packets[self.index], zero_instant)
+        if self.is_sent:
+            self.fall_silent()
         self.downlink.report_when_due()
 
     def _send(self, packet: ClipPacket, zero_instant: float) -> None:
@@ -72,6 +80,14 @@ class _Leg:
         )
         self.is_between_frames = packet.is_frame_end
         self.index += 1
+
+    def fall_silent(self) -> None:
+        """End the sound of this leg, if it has any and it has not ended yet."""
+        if self.downlink.kind == "audio" and self.index > self.first_index and not self.is_silent:
+            self.is_silent = True
+            for _ in range(SILENT_PACKETS):
+                ticks = self.downlink.last_ticks + SILENCE_TICKS
+                self.downlink.send_packet(self.track.codec, ticks, SILENCE, marker=False)
 
     @property
     def is_sent(self) -> bool:
@@ -205,9 +221,7 @@ class Playout:
             self._end(run, Ending.UNCONFIRMED)
         elif run.tail_resends and over_seconds >= run.tail_resends[0]:
             del run.tail_resends[0]
-            for each in run.legs:
-                tail = TAIL_PACKETS[each.downlink.kind]
-                each.downlink.resend_last(min(tail, each.index - each.first_index))
+            leg.downlink.resend_last(min(TAIL_PACKETS, leg.index - leg.first_index))
 
     def _end(self, run: _Run, ending: Ending) -> None:
         if run.ending is None:
@@ -215,6 +229,8 @@ class Playout:
             run.ending = ending
             run.ended.set()
             self._pacer.leave(self)
+            for leg in run.legs:
+                leg.fall_silent()
 
     def _rendition(self, clip: Clip) -> ClipRendition:
         if self._video is None:

@@ -10,7 +10,7 @@ from typing import Final
 
 LEAD_SECONDS: Final = 0.5
 RATE_OVER_AVERAGE: Final = 2.0
-LEAST_BYTES_PER_SECOND: Final = 125_000.0
+LEAST_BYTES_PER_SECOND: Final = 500_000.0
 
 
 def leaving_times(dues: Sequence[float], frames: Sequence[Sequence[bytes]]) -> list[float]:

@@ -41,7 +41,8 @@ def test_sequence_and_time_are_continuous_over_both_wraps(
         range(len(sent))
     )
     unwrapped = [times.unwrap(p.timestamp) for p in wire.packets]
-    assert [later - first_ticks for later in unwrapped] == sent
+    assert unwrapped[0] == (first_ticks + sent[0]) & 0xFFFFFFFF
+    assert [later - unwrapped[0] for later in unwrapped] == [later - sent[0] for later in sent]
 
 
 def test_time_that_would_run_backward_is_refused(wire: Wire) -> None:

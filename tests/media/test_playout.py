@@ -2,7 +2,9 @@
 
 import asyncio
 from itertools import pairwise
+from typing import Any
 
+import av
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,7 +14,7 @@ from media.clip import Clip
 from media.downlink import Downlink
 from media.errors import ClipUnreadable
 from media.pacer import BEAT_SECONDS
-from media.playout import ARRIVAL_LIMIT_SECONDS, HOLD_SECONDS, Ending, Playout
+from media.playout import ARRIVAL_LIMIT_SECONDS, HOLD_SECONDS, SILENCE, Ending, Playout
 from media.smoothing import LEAD_SECONDS
 from tests.media.sending import (
     OPUS,
@@ -47,8 +49,10 @@ def test_a_clip_arrives_whole_and_in_order(clip: Clip, wire: Wire, codec: str) -
     wire.clock.advance(4)
     video, audio = wire.of(PAYLOAD_TYPES[codec]), wire.of(OPUS)
     assert shown_numbers(video, codec) == list(range(90))
-    assert len(audio) == 151
-    assert [packet.marker for packet in audio] == [True] + [False] * 150
+    assert [packet.marker for packet in audio] == [True] + [False] * 155
+    assert [packet.payload for packet in audio[151:]] == [SILENCE] * 5
+    assert SILENCE not in [packet.payload for packet in audio[:151]]
+    assert (audio[155].timestamp - audio[0].timestamp) & 0xFFFFFFFF == 155 * 960
     assert sum(packet.marker for packet in video) == 90
 
 
@@ -69,7 +73,7 @@ def test_a_clip_without_the_peers_codec_is_refused_and_nothing_is_stopped(
     with pytest.raises(ClipUnreadable):
         playout.play(Clip({"h264": clip.renditions["h264"]}))
     wire.clock.advance(4)
-    assert len(wire.of(OPUS)) == 151
+    assert len(wire.of(OPUS)) == 151 + 5
 
 
 def test_big_key_frames_do_not_leave_in_a_burst(noisy_clip: Clip, wire: Wire) -> None:
@@ -107,7 +111,7 @@ def test_playing_from_a_second_begins_at_the_key_frame_before(
     assert playout.position_seconds == pytest.approx(1.0, abs=0.01)
     wire.clock.advance(4)
     assert shown_numbers(wire.of(PAYLOAD_TYPES[codec]), codec) == list(range(30, 90))
-    assert len(wire.of(OPUS)) == 100
+    assert len(wire.of(OPUS)) == 100 + 5
     assert playout.position_seconds == pytest.approx(3.0, abs=0.02)
 
 
@@ -121,6 +125,20 @@ def test_position_follows_the_clock_and_rests_when_stopped(clip: Clip, wire: Wir
     rest = playout.position_seconds
     wire.clock.advance(5)
     assert playout.position_seconds == rest
+
+
+def test_a_stopped_clip_falls_silent_instead_of_breaking_off(clip: Clip, wire: Wire) -> None:
+    playout, _ = playing(wire)
+    playout.stop()
+    playout.play(clip)
+    playout.stop()
+    assert wire.packets == [], "what never sounded needs no silence"
+    playout.play(clip)
+    wire.clock.advance(1)
+    sounds = len(wire.of(OPUS))
+    playout.stop()
+    playout.close()
+    assert [packet.payload for packet in wire.of(OPUS)[sounds:]] == [SILENCE] * 5
 
 
 def test_after_stop_nothing_more_leaves_and_no_timer_runs(clip: Clip, wire: Wire) -> None:
@@ -337,3 +355,12 @@ def test_many_viewers_share_the_payloads_and_one_timer(clip: Clip, clock: HandCl
         playout.close()
     clock.advance(0.1)
     assert clock.pending == []
+
+
+def test_silence_is_silent_and_as_long_as_it_claims() -> None:
+    decoder = av.CodecContext.create("libopus", "r")
+    packet: av.Packet[Any] = av.Packet(SILENCE)
+    for frame in [*decoder.decode(packet), *decoder.decode(packet)]:
+        assert isinstance(frame, av.AudioFrame)
+        assert frame.samples == 960
+        assert not frame.to_ndarray().any()
