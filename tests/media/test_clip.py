@@ -11,7 +11,7 @@ import pytest
 
 from media.clip import Clip, ClipTrack
 from media.errors import ClipUnreadable
-from media.rtp import RtpPacket
+from media.rtp import MAX_PAYLOAD_BYTES, RtpPacket
 from tests.media.sending import picture, shown_numbers
 
 CODECS = ("h264", "vp8")
@@ -29,7 +29,7 @@ def test_all_frames_are_there_and_decode_in_order(clip: Clip, codec: str) -> Non
     video = clip.renditions[codec].video
     assert shown_numbers(as_rtp(video), codec) == list(range(90))
     assert video.frames == clip.video_frames == 90
-    assert max(len(packet.payload) for packet in video.packets) <= 1300
+    assert max(len(packet.payload) for packet in video.packets) <= MAX_PAYLOAD_BYTES
 
 
 @pytest.mark.parametrize("codec", CODECS)
