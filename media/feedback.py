@@ -39,8 +39,8 @@ class Missing:
         self._highest: int | None = None
         self._holes: dict[int, _Hole] = {}
 
-    def note(self, sequence: int, now: float) -> None:
-        """An unwrapped sequence number arrived, in whatever way."""
+    def note(self, sequence: int, now: float, *, is_repaired: bool = False) -> None:
+        """An unwrapped sequence number arrived; `is_repaired`: surely because we asked."""
         highest = self._highest
         if highest is None or sequence > highest:
             if highest is not None and sequence - highest > 1:
@@ -48,7 +48,7 @@ class Missing:
             self._highest = sequence
         elif (hole := self._holes.pop(sequence, None)) is not None and hole.tries:
             self.repaired += 1
-            if hole.tries == 1:
+            if is_repaired and hole.tries == 1:
                 self._learn_round_trip(now - hole.asked_at)
 
     def _learn_round_trip(self, seconds: float) -> None:

@@ -5,6 +5,8 @@ callback, from decrypted bytes to the sinks, without a task or a queue; `settle`
 and `beat` every 10 ms send what feedback is due.
 """
 
+import asyncio
+import contextlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import cast
@@ -12,6 +14,7 @@ from typing import cast
 from media import rtcp, rtp
 from media.errors import Malformed
 from media.feedback import FIRST_ROUND_TRIP_SECONDS, TransportFeedback
+from media.ingest import HOLD_SECONDS
 from media.lipsync import lips_apart
 from media.sdp_answer import AUDIO_LEVEL, TRANSPORT_SEQUENCE, Section
 from media.sink import Note, NoteTaker, Sink, Track
@@ -20,6 +23,7 @@ from media.track import InboundTrack
 REPORT_SECONDS = 1.0
 TRANSPORT_FEEDBACK_SECONDS = 0.05
 EXPIRY_SECONDS = 0.05
+DELIVERY_SECONDS = HOLD_SECONDS + 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +123,17 @@ class Inbound:
 
         return detach
 
+    async def wait_delivered(self, at: float, limit_seconds: float = DELIVERY_SECONDS) -> None:
+        """Until everything up to `at` (media clock) was handed to the sinks, or given up.
+
+        What is on its way when a take is stopped still belongs to it. Returns after the limit in
+        any case, by default just after the longest hold.
+        """
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(limit_seconds):
+                for track in self._tracks.values():
+                    await track.wait_delivered(at)
+
     def request_key_frame(self) -> None:
         """Ask at once, and again until one begins to arrive."""
         self._tracks["video"].key_frames.want()
@@ -200,20 +215,20 @@ class Inbound:
                 self._send(self._receiver_report(now))
 
     def _send_requests(self, now: float) -> None:
+        round_trip = self._round_trip()
         for kind, track in self._tracks.items():
             if track.ssrc is None:
                 continue
-            round_trip = self._round_trip(track)
             asked = track.missing.due(now, round_trip) if kind in self._nackable else []
             if asked:
                 self._send_feedback(rtcp.build_nack(self._ssrc, track.ssrc, asked))
             if kind == "video" and track.key_frames.due(now, round_trip):
                 self._send_feedback(rtcp.build_picture_loss(self._ssrc, track.ssrc))
 
-    def _round_trip(self, track: InboundTrack) -> float:
-        return (
-            self.round_trip_seconds or track.missing.round_trip_seconds or FIRST_ROUND_TRIP_SECONDS
-        )
+    def _round_trip(self) -> float:
+        """As the page's reports tell, else as repairs took, else a guess."""
+        repairs = self._tracks["video"].missing.round_trip_seconds
+        return self.round_trip_seconds or repairs or FIRST_ROUND_TRIP_SECONDS
 
     def _send_transport_feedback(self) -> None:
         ssrcs = [track.ssrc for track in self._tracks.values() if track.ssrc is not None]

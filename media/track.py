@@ -4,6 +4,7 @@ The patient reader feeds the recorder; a prompt one exists while somebody watche
 are media clock seconds.
 """
 
+import asyncio
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
@@ -51,6 +52,7 @@ class InboundTrack:
         self._prompt_reader: FrameReader | None = None
         self._sinks: list[Sink] = []
         self._prompt_sinks: list[Sink] = []
+        self._awaited: list[tuple[float, asyncio.Event]] = []
         self._codec = ""
         self._end_ticks: int | None = None
         self._prompt_ticks = 0
@@ -71,6 +73,17 @@ class InboundTrack:
                 self._prompt_reader = None
 
         return detach
+
+    async def wait_delivered(self, at: float) -> None:
+        """Until a frame of `at` or later was handed out; at once where nothing ever came."""
+        if self._end_ticks is None or self._end_ticks / self._clock_rate > at:
+            return
+        awaited = (at, asyncio.Event())
+        self._awaited.append(awaited)
+        try:
+            await awaited[1].wait()
+        finally:
+            self._awaited.remove(awaited)
 
     def _new_reader(
         self, deliver: Callable[[Frame], None], hold_seconds: float | None = None
@@ -94,7 +107,7 @@ class InboundTrack:
             self._begin(packet.ssrc)
         sequence = self._sequences.unwrap(packet.sequence)
         timestamp = self._timestamps.unwrap(packet.timestamp)
-        self.missing.note(sequence, arrival)
+        self.missing.note(sequence, arrival, is_repaired=is_repaired)
         if not is_repaired:
             self.reception.note(sequence, timestamp, arrival)
             if packet.payload:
@@ -179,6 +192,9 @@ class InboundTrack:
         self._recent.append((frame.arrival, len(frame.data)))
         for sink in tuple(self._sinks):
             sink.write(self._packet(frame, ticks, duration))
+        for due, delivered in tuple(self._awaited):
+            if at >= due:
+                delivered.set()
 
     def _hand_out_promptly(self, frame: Frame) -> None:
         at = self._timeline.seconds(frame.timestamp)

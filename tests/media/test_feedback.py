@@ -1,5 +1,6 @@
 """What is missing is asked for, again and again but not for ever; reports tell the truth."""
 
+import heapq
 import random
 from collections.abc import Callable
 
@@ -40,7 +41,7 @@ def test_what_arrives_is_no_longer_asked_for() -> None:
     for sequence in (0xFFFE, 0x10001):
         missing.note(sequence, 0.0)
     assert missing.due(0.0, 0.05) == [0xFFFF, 0]
-    missing.note(0xFFFF, 0.03)
+    missing.note(0xFFFF, 0.03, is_repaired=True)
     assert missing.due(0.1, 0.05) == [0]
     assert missing.repaired == 1
     assert missing.round_trip_seconds == pytest.approx(0.03)
@@ -52,6 +53,15 @@ def test_reordering_alone_is_not_a_repair() -> None:
         missing.note(sequence, 0.0)
     assert missing.due(0.0, 0.05) == []
     assert missing.repaired == 0
+
+
+def test_a_latecomer_that_was_asked_for_in_vain_tells_no_round_trip() -> None:
+    missing = Missing()
+    for sequence in (1, 3):
+        missing.note(sequence, 0.0)
+    missing.due(0.0, 0.05)
+    missing.note(2, 0.001)
+    assert missing.round_trip_seconds is None
 
 
 def test_a_hole_is_given_up_with_the_hold() -> None:
@@ -169,20 +179,18 @@ def missing_after_repair(
     frames: list[Frame] = []
     reader = FrameReader(frames.append, lambda: None, needs_key_frame=False)
     missing = Missing()
-    on_the_way: list[tuple[float, int, bool]] = [
-        (n * 0.02, n, False) for n in range(packets) if n == 0 or not lost(generator)
-    ]
+    on_the_way = [(n * 0.02, n, False) for n in range(packets) if n == 0 or not lost(generator)]
     for beat in range(packets * 2 + 500):
         now = beat * 0.01
-        for arrival, sequence, is_repaired in sorted(p for p in on_the_way if p[0] <= now):
+        while on_the_way and on_the_way[0][0] <= now:
+            arrival, sequence, is_repaired = heapq.heappop(on_the_way)
             missing.note(sequence, arrival)
             reader.push(
                 Arrival(sequence, sequence * 960, False, b"\x78", "opus", arrival, is_repaired)
             )
-        on_the_way = [packet for packet in on_the_way if packet[0] > now]
         for sequence in missing.due(now, round_trip_seconds):
             if not lost(generator) and not lost(generator):
-                on_the_way.append((now + round_trip_seconds, sequence, True))
+                heapq.heappush(on_the_way, (now + round_trip_seconds, sequence, True))
         reader.expire(now)
     last = max(frame.timestamp for frame in frames) // 960
     return last + 1 - len(frames)

@@ -85,6 +85,20 @@ async def test_several_sinks_get_every_frame_each(peer: Peer) -> None:
     assert len(second.packets) == seen
 
 
+async def test_what_is_on_its_way_can_be_waited_for(peer: Peer) -> None:
+    sound, pictures = collect(peer)
+    async with client() as page:
+        await page.connect(peer)
+        await pictures.wait_for(10)
+        until = peer.inbound.now() + 0.2
+        await peer.inbound.wait_delivered(until)
+        assert pictures.ticks[-1] >= until * 90_000
+        assert sound.ticks[-1] >= until * 48_000
+    before = len(pictures.packets)
+    await peer.inbound.wait_delivered(until + 100, limit_seconds=0.01)
+    assert len(pictures.packets) == before
+
+
 async def test_a_key_frame_comes_when_asked_for(peer: Peer) -> None:
     _, pictures = collect(peer)
     async with client() as page:
