@@ -10,39 +10,13 @@ from aiohttp import web
 from media.errors import OfferRefused
 from media.ice import MediaPort
 from server import http
-from server.errors import BadInput, Conflict, Forbidden, Gone, NotFound, Unsupported
+from server.errors import Conflict, Forbidden, Gone, NotFound
+from server.http.sdp import FRAGMENT, created, read_offer, refusal
 from server.sessions.connection import Connection
 from server.sessions.registry import Registry
 from server.sessions.session import Session
 from server.sessions.stages import Recording, Submitted
 from server.sessions.watching import Watcher, require_watchable
-
-SDP = "application/sdp"
-FRAGMENT = "application/trickle-ice-sdpfrag"
-MAX_SDP_BYTES = 64 * 1024
-
-
-async def read_offer(request: web.Request, media_type: str = SDP) -> str:
-    """The body as text; raises Unsupported, TooLarge, BadInput before anything parses it."""
-    if request.content_type != media_type:
-        raise Unsupported("wrong_content_type", f"Send this request as {media_type}.")
-    body = await http.read_bytes(request, MAX_SDP_BYTES)
-    try:
-        return body.decode()
-    except UnicodeDecodeError:
-        raise BadInput("not_sdp", "The offer is not SDP: it is not UTF-8 text.") from None
-
-
-def refusal(refused: OfferRefused) -> BadInput | Unsupported:
-    """What the media core has against an offer, as an error of the product."""
-    if refused.key == "no_common_codec":
-        return Unsupported(refused.key, refused.text)
-    return BadInput(refused.key, refused.text)
-
-
-def created(sdp_answer: str, location: str) -> web.Response:
-    headers = {"Location": location, "Cache-Control": "no-store"}
-    return web.Response(text=sdp_answer, status=201, content_type=SDP, headers=headers)
 
 
 class Signaling:
