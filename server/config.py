@@ -8,9 +8,12 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Literal, Self
 
+from ifaddr import get_adapters
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from yarl import URL
+
+MOST_ADDRESSES = 8
 
 
 class Settings(BaseSettings):
@@ -99,6 +102,13 @@ class Settings(BaseSettings):
     @property
     def objects(self) -> Path:
         return self.data / "objects"
+
+    def announced_addresses(self) -> list[str]:
+        """Where browsers are told to send media: the setting, or this machine's IPv4 addresses."""
+        if self.media_addresses:
+            return self.media_addresses
+        here = [ip.ip for adapter in get_adapters() for ip in adapter.ips if ip.is_IPv4]
+        return [str(address) for address in here][:MOST_ADDRESSES]
 
     def sqlalchemy_url(self) -> str:
         return self.database_url or f"sqlite+aiosqlite:///{self.data / 'interlude.db'}"

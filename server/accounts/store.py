@@ -1,8 +1,7 @@
 """Organizations, their users and the users' logins.
 
 Invariants: tokens are kept only as hashes; the first organization exists from the first start on,
-without a name or a user, so that the sample interview has an owner; set-up names it and can
-happen once.
+without a user, so that the sample interview has an owner; set-up names it and can happen once.
 """
 
 from collections.abc import Sequence
@@ -19,6 +18,7 @@ from server.errors import Gone, NotFound
 from server.ids import new_id, new_token, token_hash
 
 SEEN_EVERY_SECONDS = 60.0
+UNNAMED = "Interlude"  # the first organization, until its owner names it
 SETUP_SECONDS = 7 * 24 * 3600.0
 
 
@@ -57,20 +57,20 @@ class AccountStore:
 
     # ── set-up ───────────────────────────────────────────────────────────────────────────────
 
-    async def first_organization(self) -> tuple[str, bool]:
-        """Id of the organization of this server, and whether it was made just now."""
+    async def first_organization(self) -> str:
+        """Id of this server's organization; made without a user when there is none yet."""
         async with self._db.write() as connection:
             query = select(organizations.c.id).order_by(organizations.c.created_at).limit(1)
             known = await connection.scalar(query)
             if known is not None:
-                return known, False
+                return str(known)
             organization_id = new_id("or")
             await connection.execute(
                 insert(organizations).values(
-                    id=organization_id, name="", created_at=self._clock.now()
+                    id=organization_id, name=UNNAMED, created_at=self._clock.now()
                 )
             )
-            return organization_id, True
+            return organization_id
 
     async def has_owner(self) -> bool:
         async with self._db.read() as connection:
@@ -78,6 +78,7 @@ class AccountStore:
 
     async def new_setup_token(self) -> str:
         """A token for the owner's set-up; the ones before it stop working."""
+        await self.first_organization()
         token = new_token()
         async with self._db.write() as connection:
             await connection.execute(delete(setup_tokens).where(setup_tokens.c.used_at.is_(None)))
@@ -98,9 +99,7 @@ class AccountStore:
         async with self._db.write() as connection:
             await self._open_setup(connection, token)
             query = select(organizations.c.id).order_by(organizations.c.created_at).limit(1)
-            organization_id = await connection.scalar(query)
-            if organization_id is None:
-                raise Gone("setup_done", "This server has no organization to set up.")
+            organization_id = str(await connection.scalar(query))
             await connection.execute(
                 update(organizations)
                 .where(organizations.c.id == organization_id)

@@ -30,3 +30,13 @@ class NewClip(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     title: str = Field(min_length=1, max_length=120)
+
+
+# ── the console's socket, server → page ──────────────────────────────────────────────────────
+
+
+class ClipChanged(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    type: Literal["clip"]
+    clip: ClipRow

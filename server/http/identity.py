@@ -38,9 +38,20 @@ def identify(find_login: FindLogin, find_session: FindSession) -> Middleware:
 
 def account(request: web.Request) -> LoggedIn:
     """Who is logged in. Raises NotLoggedIn."""
-    if LOGGED_IN not in request:
+    found = logged_in(request)
+    if found is None:
         raise NotLoggedIn("not_logged_in", "Please log in.")
-    return request[LOGGED_IN]
+    return found
+
+
+def logged_in(request: web.Request) -> LoggedIn | None:
+    """Who is logged in, if anybody is."""
+    return request.get(LOGGED_IN)
+
+
+def candidate(request: web.Request) -> str | None:
+    """The session that the candidate's cookie is for, if there is one."""
+    return request.get(SESSION_ID)
 
 
 def candidate_session_id(request: web.Request, session_id: str) -> str:
@@ -80,9 +91,9 @@ def cookie(request: web.Request, name: str) -> str | None:
 async def _look_up(request: web.Request, find_login: FindLogin, find_session: FindSession) -> None:
     login_token = cookie(request, LOGIN)
     if login_token is not None:
-        logged_in = await find_login(login_token)
-        if logged_in is not None:
-            request[LOGGED_IN] = logged_in
+        found = await find_login(login_token)
+        if found is not None:
+            request[LOGGED_IN] = found
     candidate_token = cookie(request, CANDIDATE)
     if candidate_token is not None:
         session_id = await find_session(candidate_token)

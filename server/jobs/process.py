@@ -20,7 +20,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from server.errors import InterludeError
 
@@ -34,6 +34,18 @@ ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "HOME", "PYTHONPATH", "LD_LIB
 PACKAGES = Path(__file__).resolve().parents[2]  # where `recorder` lies, beside `server`
 
 OnProgress = Callable[[float], None]
+
+
+class RunTask(Protocol):
+    """`run_task`, or what a test puts in its place."""
+
+    async def __call__(
+        self,
+        task: Mapping[str, Any],
+        on_progress: OnProgress = ...,
+        *,
+        limit_seconds: float = ...,
+    ) -> dict[str, Any]: ...
 
 
 class JobFailed(InterludeError):

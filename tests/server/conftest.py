@@ -1,16 +1,21 @@
 """What the server's tests share: a database in a file of its own, a clock, a running application."""
 
+import functools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from argon2 import PasswordHasher
 
-from server.app import ACCOUNTS, build
+from server.accounts.store import NewOwner
+from server.app import STORES, build
 from server.config import Settings
 from server.db.engine import Database
-from tests.server.fakes import FakeClock
+from server.http.identity import LOGIN
+from tests.server.fakes import FakeClock, FakeRecorder
+from tests.server.rivals import add_rival
 
 Client = TestClient[web.Request, web.Application]
 MakeClient = Callable[[], Awaitable[Client]]
@@ -53,9 +58,14 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-async def app(settings: Settings, clock: FakeClock) -> web.Application:
-    """The whole server, as `interlude serve` builds it."""
-    return await build(settings, clock)
+def recorder() -> FakeRecorder:
+    return FakeRecorder()
+
+
+@pytest.fixture
+async def app(settings: Settings, clock: FakeClock, recorder: FakeRecorder) -> web.Application:
+    """The whole server, as `interlude serve` builds it, but for the recorder's process."""
+    return await build(settings, clock, run_task=recorder)
 
 
 @pytest.fixture
@@ -87,10 +97,26 @@ async def stranger(new_client: MakeClient) -> Client:
 
 
 @pytest.fixture
+async def rival(owner: Client, new_client: MakeClient, app: web.Application) -> Client:
+    """A recruiter of another organization, logged in."""
+    client = await new_client()
+    token = await add_rival(app[STORES].database, app[STORES].accounts)
+    client.session.cookie_jar.update_cookies({LOGIN: token}, client.make_url("/"))
+    return client
+
+
+@pytest.fixture
 async def owner(new_client: MakeClient, app: web.Application) -> Client:
     """A browser in which the owner is logged in."""
+    accounts = app[STORES].accounts
+    new = NewOwner(OWNER["organization_name"], OWNER["name"], OWNER["email"], owners_hash())
+    user = await accounts.set_up(await accounts.new_setup_token(), new)
     client = await new_client()
-    token = await app[ACCOUNTS].new_setup_token()
-    answer = await client.post("/api/setup", json={"token": token, **OWNER})
-    assert answer.status == 201, await answer.text()
+    token = await accounts.log_in(user.id, "Firefox on Linux")
+    client.session.cookie_jar.update_cookies({LOGIN: token}, client.make_url("/"))
     return client
+
+
+@functools.cache
+def owners_hash() -> str:
+    return PasswordHasher().hash(OWNER["password"])

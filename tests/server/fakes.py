@@ -1,6 +1,12 @@
-"""Stand-ins that let a test own time."""
+"""Stand-ins that let a test own time, and the recorder."""
 
 import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from server.clips.files import MADE
+from server.jobs.process import JobFailed, OnProgress
 
 
 class FakeClock:
@@ -28,3 +34,44 @@ class FakeClock:
         for _, waking in due:
             if not waking.done():
                 waking.set_result(None)
+
+
+class FakeRecorder:
+    """Stands in for the recorder's process: what begins with `MOVIE` is media, all else is not.
+
+    `failures`: what the next tasks raise; `may_finish` holds tasks back; `tasks`: what it was given.
+    """
+
+    MOVIE = b"moving pictures"
+
+    def __init__(self) -> None:
+        self.tasks: list[Mapping[str, Any]] = []
+        self.failures: list[JobFailed] = []
+        self.may_finish = asyncio.Event()
+        self.may_finish.set()
+        self.duration_seconds = 12.5
+
+    async def __call__(
+        self,
+        task: Mapping[str, Any],
+        on_progress: OnProgress = lambda _share: None,
+        *,
+        limit_seconds: float = 60.0,
+    ) -> dict[str, Any]:
+        self.tasks.append(task)
+        on_progress(0.5)
+        await self.may_finish.wait()
+        if self.failures:
+            raise self.failures.pop(0)
+        if task["task"] == "sample_clip":
+            await asyncio.to_thread(Path(task["out"]).write_bytes, self.MOVIE)
+            return {"seconds": task["seconds"]}
+        return await asyncio.to_thread(self._read, task)
+
+    def _read(self, task: Mapping[str, Any]) -> dict[str, Any]:
+        if not Path(task["source"]).read_bytes().startswith(self.MOVIE):
+            raise JobFailed("not_media", "This is not a video.", crashed=False)
+        if task["task"] == "clip":
+            for name in MADE:
+                (Path(task["out_directory"]) / name).write_bytes(name.encode() * 100)
+        return {"duration_seconds": self.duration_seconds, "video": True, "audio": True}

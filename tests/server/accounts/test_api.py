@@ -4,7 +4,7 @@ import pytest
 from aiohttp import web
 
 from server.accounts.api import PER_ADDRESS
-from server.app import ACCOUNTS
+from server.app import STORES
 from tests.server.conftest import OWNER, Client, MakeClient
 from tests.server.fakes import FakeClock
 
@@ -24,7 +24,7 @@ async def test_set_up_logs_the_owner_in(owner: Client) -> None:
 
 
 async def test_set_up_works_once(app: web.Application, stranger: Client) -> None:
-    token = await app[ACCOUNTS].new_setup_token()
+    token = await app[STORES].accounts.new_setup_token()
     assert (await stranger.get("/api/setup", params={"token": token})).status == 204
     first = await stranger.post("/api/setup", json={"token": token, **OWNER})
     second = await stranger.post(
@@ -37,8 +37,8 @@ async def test_set_up_works_once(app: web.Application, stranger: Client) -> None
 async def test_a_newer_set_up_link_replaces_the_older(
     app: web.Application, stranger: Client
 ) -> None:
-    older = await app[ACCOUNTS].new_setup_token()
-    newer = await app[ACCOUNTS].new_setup_token()
+    older = await app[STORES].accounts.new_setup_token()
+    newer = await app[STORES].accounts.new_setup_token()
     assert (await stranger.get("/api/setup", params={"token": older})).status == 410
     assert (await stranger.get("/api/setup", params={"token": newer})).status == 204
 
@@ -46,7 +46,7 @@ async def test_a_newer_set_up_link_replaces_the_older(
 async def test_a_set_up_link_expires(
     app: web.Application, stranger: Client, clock: FakeClock
 ) -> None:
-    token = await app[ACCOUNTS].new_setup_token()
+    token = await app[STORES].accounts.new_setup_token()
     clock.advance(8 * 24 * 3600)
     answer = await stranger.post("/api/setup", json={"token": token, **OWNER})
     assert answer.status == 410
@@ -64,7 +64,7 @@ async def test_a_set_up_link_expires(
 async def test_set_up_names_the_field_that_is_wrong(
     app: web.Application, stranger: Client, field: str, value: str
 ) -> None:
-    token = await app[ACCOUNTS].new_setup_token()
+    token = await app[STORES].accounts.new_setup_token()
     answer = await stranger.post("/api/setup", json={"token": token, **OWNER, field: value})
     body = await answer.json(content_type="application/problem+json")
     assert (answer.status, body["key"]) == (400, "invalid_body")
