@@ -9,19 +9,20 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import structlog
 
 from media.errors import MediaError, PeerLost
 from media.ice import MediaPort
 from media.playout import Ending
+from media.shelf import ClipShelf
 from recorder.spool import Spool
 from server.answers.processing import Processing
 from server.answers.store import TakeStore
 from server.clock import Clock
 from server.errors import InterludeError
-from server.interviews.script import StepId
-from server.sessions.clipshelf import ClipShelf
+from server.interviews.script import ClipId, StepId
 from server.sessions.connection import Connection
 from server.sessions.page import Page
 from server.sessions.parts import Parts, RunningPart
@@ -49,7 +50,7 @@ from server.sessions.watching import Watcher, Watching
 log = structlog.get_logger(__name__)
 
 LINE_SECONDS = 0.5
-TAIL_SECONDS = 0.25  # the last frames of an answer are still under way when "stop" arrives
+TAIL_SECONDS = 0.15  # from camera to here: what was spoken when "stop" was pressed
 
 Tell = Callable[[Event], Awaitable[None]]
 
@@ -61,6 +62,7 @@ class Props:
     port: MediaPort
     spool: Spool
     shelf: ClipShelf
+    clip_directory: Callable[[ClipId], Awaitable[Path]]
     takes: TakeStore
     processing: Processing
     store: SessionStore
@@ -146,8 +148,9 @@ class StageHand:
             case StartPart():
                 return await self._start_part(command, session_id)
             case EndPart(take_id=take_id, part=part):
-                if self.connection is not None:
-                    await self._props.clock.sleep(TAIL_SECONDS)
+                if self.connection is not None:  # the last words are still under way
+                    inbound = self.connection.peer.inbound
+                    await inbound.wait_delivered(inbound.now() + TAIL_SECONDS)
                 seconds = await self._parts.end(take_id, part)
                 self._stop_following_writer()
                 return [PartEnded(self._props.clock.now(), take_id, part, seconds)]
@@ -183,7 +186,8 @@ class StageHand:
         if connection is None or connection.playout is None:
             return []
         try:
-            clip = await self._props.shelf.take(command.clip_id)
+            directory = await self._props.clip_directory(command.clip_id)
+            clip = await self._props.shelf.clip(directory, connection.playout.video_codec or "h264")
         except (InterludeError, MediaError) as problem:
             log.error("segment cannot play", clip=command.clip_id, reason=problem.key)
             return [SegmentEnded(self._props.clock.now(), command.step_id)]
