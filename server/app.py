@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from media.ice import MediaPort
+from media.shelf import ClipShelf
 from recorder.recover import recover
 from recorder.spool import Spool
 from server import pages
@@ -49,7 +50,6 @@ from server.limits import Limits
 from server.messages import api as messages_api
 from server.messages.store import Conversations
 from server.sessions import api as sessions_api
-from server.sessions.clipshelf import ClipShelf
 from server.sessions.events import Events
 from server.sessions.registry import Registry
 from server.sessions.signaling import Signaling
@@ -229,7 +229,8 @@ async def _add_sessions(
     props = Props(
         port=engines.port,
         spool=spool,
-        shelf=ClipShelf(functools.partial(playout_directory, storage)),
+        shelf=ClipShelf(),
+        clip_directory=functools.partial(playout_directory, storage),
         takes=take_store,
         processing=processing,
         store=session_store,
