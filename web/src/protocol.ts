@@ -119,6 +119,10 @@ export interface Choosing {
   step_id: string;
   kind: "choosing";
 }
+export interface ClipChanged {
+  type: "clip";
+  clip: ClipRow;
+}
 /**
  * `preparing` until its renditions exist; `failed` tells why in `error`.
  */
