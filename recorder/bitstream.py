@@ -172,3 +172,13 @@ def _skip_picture_order(bits: _Bits) -> None:
         bits.signed()
         for _ in range(min(bits.unsigned(), 255)):
             bits.signed()
+
+
+def annex_b(unit_lengths: bytes) -> bytes:
+    """A frame as MP4 keeps it (lengths of four bytes, ISO 14496-15 §5.3) as Annex B."""
+    units, position = [], 0
+    while position + 4 < len(unit_lengths):
+        length = int.from_bytes(unit_lengths[position : position + 4], "big")
+        units.append(b"\0\0\0\1" + unit_lengths[position + 4 : position + 4 + length])
+        position += 4 + length
+    return b"".join(units)

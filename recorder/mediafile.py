@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import av
 from av.audio.stream import AudioStream
@@ -74,6 +74,10 @@ class MediaFile:
             packet.duration = frame.duration
             packet.is_keyframe = frame.is_key_frame
             self._container.mux(packet)
+
+    def write_packet(self, packet: "av.Packet[Any]") -> None:
+        """A packet whose track is one of `add_copy`."""
+        self._container.mux(packet)
 
 
 class AacTrack:

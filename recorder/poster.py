@@ -1,6 +1,7 @@
-"""Still pictures: an answer's or clip's poster, the slate of a clip that is sound alone."""
+"""What stands for a recording before it is played: a still picture, a slate, a waveform."""
 
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -10,8 +11,10 @@ from av.video.frame import VideoFrame
 
 from recorder.bitstream import Size
 from recorder.fitting import even
+from recorder.sound import Samples
 
 POSTER_LONG_SIDE = 640
+WAVEFORM_BARS = 200
 JPEG_SCALE = "4"  # of 2 (best) to 31
 SLATE_SIZE = Size(960, 540)
 SLATE_BARS = (0.25, 0.5, 0.9, 0.6, 1.0, 0.45, 0.75, 0.35, 0.2)
@@ -44,3 +47,15 @@ def slate(size: Size = SLATE_SIZE) -> VideoFrame:
         x = left + 2 * step * number
         picture[size.height // 2 - half : size.height // 2 + half, x : x + step] = (150, 170, 205)
     return VideoFrame.from_ndarray(picture, "rgb24").reformat(format="yuv420p")
+
+
+def waveform(sound: Samples, bars: int = WAVEFORM_BARS) -> list[float]:
+    """The loudest sample of each of `bars` equal stretches, 0 to 1; empty for no sound."""
+    if not len(sound):
+        return []
+    edges = np.linspace(0, len(sound), bars + 1).astype(int)
+    loudness = np.abs(sound.astype(np.int32))
+    return [
+        round(float(loudness[start : max(end, start + 1)].max(initial=0)) / 32768, 3)
+        for start, end in pairwise(edges)
+    ]

@@ -12,6 +12,7 @@ Out: {"progress": 0 to 1} any number of times, then {"result": {…}} or
 has crashed. Everything else that is said goes to standard error.
 """
 
+import errno
 import json
 import os
 import sys
@@ -20,6 +21,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TextIO
 
+from recorder.answer import process_answer
 from recorder.errors import BadTask, NotMedia, RecorderError
 from recorder.look import probe
 from recorder.prepare import prepare_clip
@@ -39,6 +41,10 @@ def main() -> int:
         result = run(_parse(task), lambda share: _say(replies, progress=round(share, 3)))
     except RecorderError as error:
         _say(replies, error={"key": error.key, "text": error.text})
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        _say(replies, error={"key": "disk_full", "text": "The disk of the server is full."})
     except MemoryError:
         _say(replies, error={"key": NotMedia.key, "text": "This file is too much to work on."})
     else:
@@ -51,6 +57,13 @@ def run(task: Task, on_progress: OnProgress) -> dict[str, Any]:
     match task:
         case {"task": "clip", "source": str() as source, "out_directory": str() as out}:
             return prepare_clip(Path(source), _directory(out), on_progress)
+        case {
+            "task": "answer",
+            "take_directory": str() as take,
+            "out_directory": str() as out,
+            "preset": str() as preset,
+        }:
+            return process_answer(Path(take), _directory(out), preset, on_progress)
         case {"task": "probe", "source": str() as source}:
             return probe(Path(source))
         case {"task": "sample_clip", "out": str() as out, **wanted}:
