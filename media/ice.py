@@ -25,6 +25,7 @@ from media.udp import Address, Ancillary
 
 BATCH_DATAGRAMS = 512
 MAX_DATAGRAM_BYTES = 2048
+MAX_QUEUED_SECONDS = 10.0
 MAX_PAIRS = 16
 _ALERT = 21
 MAX_HANDSHAKE_DATAGRAMS = 64
@@ -228,7 +229,8 @@ class MediaPort:
 
     def _drain(self) -> None:
         receive = self._socket.recvmsg
-        clock_offset = time.monotonic() - time.time()
+        started = time.monotonic()
+        clock_offset = started - time.time()
         touched: dict[IceTransport, None] = {}
         for _ in range(BATCH_DATAGRAMS):
             try:
@@ -243,6 +245,8 @@ class MediaPort:
                 self._check(data, source[:2], ancillary)
             elif (transport := self._sources.get(source[:2])) is not None:
                 arrival = udp.arrived_at(ancillary) + clock_offset
+                if not 0 <= started - arrival <= MAX_QUEUED_SECONDS:
+                    arrival = time.monotonic()  # came meanwhile, or the wall clock was set
                 transport.receive(data, source[:2], arrival)
                 touched[transport] = None
             else:

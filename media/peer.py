@@ -31,6 +31,7 @@ from media.sink import CLOCK_RATES, Track
 
 CONNECT_SECONDS = 10.0
 SILENCE_SECONDS = 5.0
+AWAY_SECONDS = 1.0
 CLOSE_SECONDS = 1.0
 MAX_HANDSHAKES = 5
 
@@ -76,6 +77,7 @@ class Peer:
         self._lost_reason = ""
         self._pacer = Pacer.of_running_loop()
         self._task: asyncio.Task[None] | None = None
+        self._beat_at = 0.0
 
     @property
     def is_connected(self) -> bool:
@@ -184,7 +186,10 @@ class Peer:
         """Every 10 ms, from the pacer."""
         if not self._connected.is_set():
             return
-        if now - self._ice.heard_at > SILENCE_SECONDS:
+        away_seconds, self._beat_at = now - self._beat_at, now
+        if away_seconds > AWAY_SECONDS:
+            self._ice.heard_at = now  # it was us who did not listen
+        elif now - self._ice.heard_at > SILENCE_SECONDS:
             self._lose("silent")
             return
         self.inbound.beat(now)
