@@ -7,26 +7,18 @@ import asyncio
 import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from pydantic import ValidationError
 
 from server.answers.views import Kept
-from server.jobs.process import JobFailed, OnProgress
+from server.jobs.process import JobFailed, RunTask
 from server.sessions.stages import TakeId
 
 PRESET = "natural"
 LIMIT_SECONDS = 120.0  # for a take of no length at all
 LIMIT_PER_SECOND = 6.0
 UNKNOWN_SECONDS = 600.0
-
-
-class RunTask(Protocol):
-    """`jobs.process.run_task`, or a fake of it."""
-
-    async def __call__(
-        self, task: dict[str, Any], on_progress: OnProgress, *, limit_seconds: float
-    ) -> dict[str, Any]: ...
 
 
 class Erased(Exception):

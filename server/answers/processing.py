@@ -18,13 +18,13 @@ from pathlib import Path
 import structlog
 
 from recorder.spool import Spool
-from server.answers.making import Erased, Made, RunTask, Turn
+from server.answers.making import Erased, Made, Turn
 from server.answers.notices import Notices
 from server.answers.states import MAX_ATTEMPTS, TRIES, TakeState
 from server.answers.store import NextJob, TakeStore
 from server.clock import Clock
 from server.errors import Unavailable
-from server.jobs.process import JobFailed
+from server.jobs.process import JobFailed, RunTask
 from server.sessions.stages import TakeId
 from server.storage.base import Storage
 

@@ -78,7 +78,7 @@ class Heard:
         self._notices = notices
 
     async def next(self) -> dict[str, Any]:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             told: dict[str, Any] = json.loads(await anext(self._notices))
         return told
 

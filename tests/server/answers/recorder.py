@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,11 @@ class FakeRecorder:
         self.may_finish.set()
 
     async def __call__(
-        self, task: dict[str, Any], on_progress: OnProgress, *, limit_seconds: float
+        self,
+        task: Mapping[str, Any],
+        on_progress: OnProgress = lambda _share: None,
+        *,
+        limit_seconds: float = 0.0,
     ) -> dict[str, Any]:
         assert task["task"] == "answer"
         assert limit_seconds > 0

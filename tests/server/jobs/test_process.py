@@ -143,6 +143,24 @@ async def test_a_child_that_never_reads_its_task_is_a_crash() -> None:
     assert "code 5" in caught.value.text
 
 
+async def test_a_disk_that_is_full_is_told_apart_from_bad_media() -> None:
+    full = (
+        "import errno, recorder.process as process\n"
+        "def run(*_): raise OSError(errno.ENOSPC, 'no space')\n"
+        "process.run = run\n"
+        "raise SystemExit(process.main())"
+    )
+    with pytest.raises(JobFailed) as caught:
+        await run_task({"task": "answer"}, command=(sys.executable, "-c", full))
+    assert (caught.value.key, caught.value.crashed) == ("disk_full", False)
+
+
+async def test_the_recorder_refuses_what_it_does_not_know() -> None:
+    with pytest.raises(JobFailed) as caught:
+        await run_task({"task": "make tea"})
+    assert (caught.value.key, caught.value.crashed) == ("bad_task", False)
+
+
 def _write_pid(folder: Path) -> str:
     return f"open({str(folder / 'pid')!r}, 'w').write(str(os.getpid()));"
 
