@@ -9,7 +9,7 @@ import { createContext } from "svelte";
 
 import { ApiError } from "../api";
 import type { Account, ClipRow, Conversation, Message, SessionRow } from "../protocol";
-import { Socket } from "../socket";
+import { Socket, type SocketStatus } from "../socket";
 import {
   withClip, withLast, withNothingUnread, withSession, type ConsoleEvent,
 } from "./inbox";
@@ -33,6 +33,8 @@ export class ConsoleState {
   readonly conversations = new Store<Conversation[] | null>(null);
   readonly clips = new Store<ClipRow[] | null>(null);
   readonly online = new Store(true);
+  /** The login has ended while the console was open. */
+  readonly ended = new Store(false);
   readonly said = new Store<Said | null>(null);
   readonly now = new Store(Date.now() / 1000);
   #socket: Socket<ConsoleEvent, never> | null = null;
@@ -52,16 +54,25 @@ export class ConsoleState {
   }
 
   entered(account: Account): void {
+    const before = this.who.value;
+    if (before.known && before.account && before.account.user_id !== account.user_id) {
+      return this.router.reload(); // somebody else: nothing of the former login stays
+    }
     this.who.set({ known: true, account });
+    this.ended.set(false);
     this.#socket ??= new Socket<ConsoleEvent, never>(() => "/api/console/events", {
       message: (event) => this.#apply(event),
-      status: (status) => this.#socketIs(status),
+      status: (status, refused) => this.#socketIs(status, refused),
     });
   }
 
   async leave(): Promise<void> {
     await accounts.logOut();
-    this.#forget();
+    this.#socket?.close();
+    this.#socket = null;
+    this.who.set({ known: true, account: null });
+    for (const list of [this.sessions, this.conversations, this.clips]) list.set(null);
+    this.said.set(null);
   }
 
   /** Calls back for every message of the socket, and with `reopened` after it was lost and came back. */
@@ -75,20 +86,20 @@ export class ConsoleState {
     this.said.set(action ? { text, tone: "plain", action } : { text, tone: "plain" });
   }
 
-  /** What went wrong, in the server's words; a login that has ended leads to the login page. */
+  /** What went wrong, in the server's words; for a login that has ended, one can log in again. */
   tell(error: unknown): void {
-    if (error instanceof ApiError && error.status === 401) return this.#forget();
+    if (error instanceof ApiError && error.status === 401) return this.ended.set(true);
     const text = error instanceof Error ? error.message : "Something went wrong.";
     this.said.set({ text, tone: "problem" });
   }
 
   async loadLists(): Promise<void> {
     try {
-      const [rows, threads, shown] = await Promise.all([
+      const [rows, conversations, shown] = await Promise.all([
         sessions.list(), messages.conversations(), clips.list(),
       ]);
       this.sessions.set(rows);
-      this.conversations.set(threads);
+      this.conversations.set(conversations);
       this.clips.set(shown);
     } catch (error) {
       this.tell(error);
@@ -121,8 +132,7 @@ export class ConsoleState {
     } else if (event.type === "message") {
       this.putMessage(event.message);
     } else if (event.type === "messages_read" && event.by === "team") {
-      if (event.session_id) this.#nothingUnread(event.session_id);
-      else void this.#loadConversations();
+      this.#nothingUnread(event.session_id);
     }
     for (const listener of [...this.#listeners]) listener(event);
   }
@@ -141,22 +151,22 @@ export class ConsoleState {
     );
   }
 
-  #socketIs(status: string): void {
+  /** A refused socket may mean that the login has ended; a server that is down says nothing. */
+  async #checkLogin(): Promise<void> {
+    await accounts.current().catch((error: unknown) => {
+      if (error instanceof ApiError && error.status === 401) this.tell(error);
+    });
+  }
+
+  #socketIs(status: SocketStatus, refused: boolean): void {
     if (status === "open") {
       this.online.set(true);
       void this.loadLists();
       for (const listener of [...this.#listeners]) listener({ type: "reopened" });
     } else if (status === "waiting") {
       this.online.set(false);
+      if (refused) void this.#checkLogin();
     }
-  }
-
-  #forget(): void {
-    this.#socket?.close();
-    this.#socket = null;
-    this.who.set({ known: true, account: null });
-    for (const list of [this.sessions, this.conversations, this.clips]) list.set(null);
-    this.said.set(null);
   }
 }
 

@@ -5,27 +5,17 @@
  * so a lost message is mended by the next one (or by loading anew after the socket came back).
  */
 
-import type { AnswerChanged, AnswerView, ClipRow, Conversation, Message, SessionChanged, SessionRow } from "../protocol";
+import type {
+  AnswerChanged, AnswerView, ClipRow, Conversation, ConversationRead, Message, MessageAdded, SessionChanged,
+  SessionRow,
+} from "../protocol";
 
 export interface ClipChanged {
   type: "clip";
   clip: ClipRow;
 }
 
-export interface MessageCame {
-  type: "message";
-  message: Message;
-}
-
-/** The other side has seen everything up to this message. */
-export interface MessagesSeen {
-  type: "messages_read";
-  session_id?: string;
-  by: "candidate" | "team";
-  message_id: string;
-}
-
-export type ConsoleEvent = SessionChanged | AnswerChanged | ClipChanged | MessageCame | MessagesSeen;
+export type ConsoleEvent = SessionChanged | AnswerChanged | ClipChanged | MessageAdded | ConversationRead;
 
 function replaced<T>(rows: readonly T[], row: T, same: (known: T) => boolean): T[] {
   return rows.some(same) ? rows.map((known) => (same(known) ? row : known)) : [row, ...rows];

@@ -20,6 +20,10 @@ export class Router {
     this.#open(addressOf(route), how);
   }
 
+  reload(): void {
+    this.page.location.reload();
+  }
+
   /** `check` is asked before a link is followed; false stays here. Returns what takes it off again. */
   beforeLeaving(check: () => boolean | Promise<boolean>): () => void {
     this.#leave = check;

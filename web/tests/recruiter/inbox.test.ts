@@ -35,17 +35,17 @@ describe("the inbox", () => {
     expect(withLast(rows, message("m2", "candidate", "se_9"))).toBeNull();
   });
 
-  it("keeps a thread in order, each message once", () => {
+  it("keeps a conversation in order, each message once", () => {
     const first = withMessage([], message("m1", "candidate"));
-    const thread = withMessage(withMessage(first, message("m2", "team")), message("m2", "team"));
-    expect(thread.map(({ id }) => id)).toEqual(["m1", "m2"]);
+    const conversation = withMessage(withMessage(first, message("m2", "team")), message("m2", "team"));
+    expect(conversation.map(({ id }) => id)).toEqual(["m1", "m2"]);
   });
 
   it("marks as seen what the other side has read, up to the message named", () => {
-    const thread = [message("m1", "team"), message("m2", "candidate"), message("m3", "team")];
-    expect(withSeen(thread, "candidate", "m2").map(({ read }) => read)).toEqual([true, false, false]);
-    expect(withSeen(thread, "team", "m3").map(({ read }) => read)).toEqual([false, true, false]);
-    expect(withSeen(thread, "candidate", "gone").some(({ read }) => read)).toBe(false);
+    const conversation = [message("m1", "team"), message("m2", "candidate"), message("m3", "team")];
+    expect(withSeen(conversation, "candidate", "m2").map(({ read }) => read)).toEqual([true, false, false]);
+    expect(withSeen(conversation, "team", "m3").map(({ read }) => read)).toEqual([false, true, false]);
+    expect(withSeen(conversation, "candidate", "gone").some(({ read }) => read)).toBe(false);
   });
 
   it("puts an answer in its question's place", () => {

@@ -25,9 +25,10 @@ const SIGNS: Record<SaveState, string> = {
   saved: "Saved", waiting: "Saving …", saving: "Saving …", failed: "Not saved, trying again",
 };
 
-/** Refused is refused; a line or a server that is down comes back. */
+/** Refused is refused; a line, a server or a login that is gone comes back. */
 function passing(error: unknown): boolean {
-  return !(error instanceof ApiError) || error.status === 0 || error.status >= 500 || error.status === 429;
+  if (!(error instanceof ApiError)) return true;
+  return error.status === 0 || error.status === 401 || error.status === 429 || error.status >= 500;
 }
 
 export class Editor {

@@ -68,17 +68,27 @@ describe("the editor", () => {
     editor.close();
   });
 
-  it("says in the server's words what it refused, and tells when the login has ended", async () => {
+  it("says in the server's words what it refused", async () => {
     const server = new FakeServer();
+    const editor = new Editor(PAGE, server, () => undefined);
+    server.saveDraft = () => Promise.reject(new ApiError(400, "bad_script", "A step uses a clip that is gone."));
+    editor.change({ title: "Mine" });
+    expect(await editor.flush()).toBe(false);
+    expect(editor.sign.value.text).toBe("Not saved: A step uses a clip that is gone.");
+    editor.close();
+  });
+
+  it("tells when the login has ended, and keeps what was written until there is one again", async () => {
+    const server = new FakeServer();
+    const saveDraft = server.saveDraft.bind(server);
     let told = 0;
     const editor = new Editor(PAGE, server, () => (told += 1));
-    for (const error of [new ApiError(400, "bad_script", "A step uses a clip that does not exist."), new ApiError(401, "not_logged_in", "Please log in.")]) {
-      server.saveDraft = () => Promise.reject(error);
-      editor.change({ title: "Mine" });
-      expect(await editor.flush()).toBe(false);
-      expect(editor.sign.value.text).toContain(error.message);
-    }
-    expect(told).toBe(1);
+    server.saveDraft = () => Promise.reject(new ApiError(401, "not_logged_in", "Please log in."));
+    editor.change({ title: "Mine" });
+    expect(await editor.flush()).toBe(false);
+    server.saveDraft = saveDraft;
+    expect(await editor.flush()).toBe(true);
+    expect([told, server.kept?.title]).toEqual([1, "Mine"]);
     editor.close();
   });
 });

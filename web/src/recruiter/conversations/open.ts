@@ -9,19 +9,19 @@ import type { Message } from "../../protocol";
 import { withMessage, withSeen, type ConsoleEvent } from "../inbox";
 import { Store } from "../store";
 
-export interface ThreadRequests {
+export interface ConversationRequests {
   list(sessionId: string): Promise<Message[]>;
   say(sessionId: string, text: string): Promise<Message>;
 }
 
-export class OpenThread {
+export class OpenConversation {
   readonly messages = new Store<Message[] | null>(null);
   #looking = false;
   #readUpTo: string | null = null;
 
   constructor(
     private readonly sessionId: string,
-    private readonly requests: ThreadRequests,
+    private readonly requests: ConversationRequests,
     private readonly read: (message: Message) => void,
   ) {}
 
