@@ -5,15 +5,22 @@ stop and a full disk): it always returns the same seconds.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 import structlog
 
 from media.inbound import Inbound
-from media.sink import Note
+from media.sink import CodecChanged, Epoch, Gap, Note, SenderReport
 from recorder.spool import Spool
 from recorder.take import PartReport, TakeWriter
 from server.sessions.stages import TakeId
+
+NOTE_KINDS: dict[type[Note], str] = {
+    SenderReport: "sender_report",
+    Gap: "gap",
+    Epoch: "epoch",
+    CodecChanged: "codec_changed",
+}
 
 log = structlog.get_logger(__name__)
 
@@ -77,5 +84,4 @@ class Parts:
 
 
 def _note(writer: TakeWriter, note: Note) -> None:
-    fields = {name: getattr(note, name) for name in note.__dataclass_fields__}
-    writer.note(type(note).__name__, **fields)
+    writer.note(NOTE_KINDS[type(note)], **asdict(note))

@@ -1,6 +1,7 @@
 """The live sessions of this process: each is started on demand, and owned here until it ends."""
 
 import asyncio
+import contextvars
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import structlog
@@ -77,7 +78,9 @@ class Registry:
         )
         self._sessions[session_id] = session
         name = f"session {session_id}"
-        self._runners[session_id] = asyncio.create_task(self._run(session), name=name)
+        fresh = contextvars.Context()  # a session outlives the request that it was started by
+        runner = asyncio.create_task(self._run(session), name=name, context=fresh)
+        self._runners[session_id] = runner
         return session
 
     async def _run(self, session: Session) -> None:
