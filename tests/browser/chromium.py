@@ -1,5 +1,6 @@
 """Debian's Chromium under Playwright: a phone with a fake camera, or a desk without one."""
 
+import base64
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -77,7 +78,8 @@ async def open_page(
 
     def complain(message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
-            observed.errors.append(f"{message.type}: {message.text}")
+            where = message.location["url"]
+            observed.errors.append(f"{message.type}: {message.text} {where}")
 
     page.on("console", complain)
     page.on("pageerror", lambda error: observed.errors.append(f"uncaught: {error}"))
@@ -88,7 +90,7 @@ async def open_page(
 async def listen(page: Page, seconds: float) -> tuple[float, Sound]:
     """The page's microphone for that long: when it began, and the samples at 48 kHz."""
     heard = await page.evaluate(f"observer.listen({seconds})")
-    samples = np.array(heard["samples"], np.float64) / 32767
+    samples = np.frombuffer(base64.b64decode(heard["samples"]), "<i2") / 32767
     wanted = (
         np.arange(int(len(samples) * SAMPLE_RATE / heard["rate"])) * heard["rate"] / SAMPLE_RATE
     )

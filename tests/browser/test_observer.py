@@ -46,7 +46,7 @@ async def test_it_tells_what_was_filmed_sent_received_and_heard(
     filmed = order_of([number for _, number in observed.filmed], camera_frames)
     received = order_of([number for _, number in observed.received], camera_frames)
     assert (filmed.unread, filmed.backwards) == (0, 0)
-    assert filmed.shown > 2 * FRAMES_PER_SECOND
+    assert filmed.shown > FRAMES_PER_SECOND // 2  # it tells every third
     assert received.backwards == 0
     assert received.shown > FRAMES_PER_SECOND
     start, end = observed.filmed[0][0], observed.filmed[-1][0]
