@@ -81,7 +81,7 @@ def test_an_orderly_line_delivers_every_frame_at_once() -> None:
 
 
 @given(st.randoms(use_true_random=False), st.integers(1, 40))
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 def test_any_reordering_and_doubling_within_the_hold_changes_nothing(
     generator: random.Random, reach: int
 ) -> None:
