@@ -134,13 +134,16 @@ async def _serve(settings: Settings, *, sample: bool) -> None:
 def _greet(steps: FirstSteps, base_url: str) -> None:
     """Links stand alone on their lines, so that they can be picked up whole."""
     if steps.setup_token is None:
-        OUT.print(f"Interlude is ready: {base_url}/console")
-        return
-    OUT.print("\n[bold]Interlude is ready.[/bold] Set up the console (once; the first account):")
-    OUT.print(f"  {base_url}/setup?token={steps.setup_token}")
+        OUT.print(f"\n[bold]Interlude is ready.[/bold] The console:\n  {base_url}/console")
+    else:
+        OUT.print(
+            "\n[bold]Interlude is ready.[/bold] Set up the console (once; the first account):"
+        )
+        OUT.print(f"  {base_url}/setup?token={steps.setup_token}")
     if steps.sample_token is not None:
         OUT.print("Sit a sample interview, as a candidate:")
-        OUT.print(f"  {base_url}/i/{steps.sample_token}\n")
+        OUT.print(f"  {base_url}/i/{steps.sample_token}")
+    OUT.print("Ctrl-C ends it.\n")
 
 
 def _base_url(settings: Settings, port: int) -> str:

@@ -140,7 +140,7 @@ def sample_script(welcome: ClipId, office: ClipId) -> Script:
                 "What would you like to learn next, and why?",
                 think_seconds=30,
                 answer_seconds=60,
-                takes=2,
+                takes=1,
             ),
         ),
         live_watching=True,

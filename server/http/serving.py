@@ -45,7 +45,6 @@ class WebServer:
     async def start(cls, app: web.Application, settings: Settings) -> Self:
         """Runs the application's start-up, then listens. Raises OSError, ssl.SSLError, SlowParser."""
         check_parser()
-        context = tls_context(settings)
         runner = _Runner(
             app,
             access_log=None,
@@ -56,6 +55,7 @@ class WebServer:
         )
         try:
             await runner.setup()
+            context = tls_context(settings)
             site = web.TCPSite(runner, settings.host, settings.port, ssl_context=context)
             await site.start()
         except BaseException:
