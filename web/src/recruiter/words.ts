@@ -43,6 +43,11 @@ export function when(at: number, now: number): string {
   return days < 30 ? said(count(days, "day")) : day(at);
 }
 
+/** A moment that is past, also where this page's clock is a little behind the server's. */
+export function ago(at: number, now: number): string {
+  return when(Math.min(at, now), now);
+}
+
 /** "Mon, 23 Nov", with the year when it is not this one. */
 export function day(at: number): string {
   const date = new Date(at * 1000);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { clock, estimate, lengths, span, standing, when } from "../../src/recruiter/words";
+import { ago, clock, estimate, lengths, span, standing, when } from "../../src/recruiter/words";
 
 describe("words", () => {
   it("write seconds as a clock does", () => {
@@ -20,6 +20,7 @@ describe("words", () => {
       "just now", "1 min ago", "20 min ago", "2 h ago", "3 days ago",
     ]);
     expect(when(1e6 + 86400 * 7, 1e6)).toBe("in 7 days");
+    expect(ago(1e6 + 20, 1e6)).toBe("just now");
   });
 
   it("tell both lengths of an answer only when they differ", () => {

@@ -19,7 +19,8 @@ export type WatchingState =
 export interface Connection {
   readonly inbound: MediaStream;
   connect(path: string): Promise<void>;
-  close(): void;
+  /** `server`: it has ended already, because the take has. */
+  close(by: "us" | "server"): void;
 }
 
 type Told = (state: RTCPeerConnectionState) => void;
@@ -51,6 +52,7 @@ export class Watching {
   watchable(watchable: boolean): void {
     if (this.#watchable === watchable) return;
     this.#watchable = watchable;
+    if (!watchable) this.#release("server");
     this.#settle();
   }
 
@@ -103,11 +105,11 @@ export class Watching {
     this.#timer = setTimeout(() => void this.#connect(), wait);
   }
 
-  #release(): void {
+  #release(by: "us" | "server" = "us"): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     const connection = this.#connection;
     this.#connection = null;
-    connection?.close();
+    connection?.close(by);
   }
 }

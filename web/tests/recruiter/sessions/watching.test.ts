@@ -6,6 +6,7 @@ import { Watching, type Connection } from "../../../src/recruiter/sessions/watch
 interface Made {
   path: string;
   open: boolean;
+  endedBy?: "us" | "server";
   told: (state: RTCPeerConnectionState) => void;
 }
 
@@ -27,7 +28,10 @@ describe("watching live", () => {
         const refusal = refusals.shift();
         if (refusal) throw refusal;
       },
-      close: () => (one.open = false),
+      close: (by) => {
+        one.open = false;
+        one.endedBy = by;
+      },
     };
   }
 
@@ -49,6 +53,7 @@ describe("watching live", () => {
     expect([kind(), made[0]?.path]).toEqual(["playing", "/api/sessions/se_1/watchers"]);
     watching.watchable(false);
     expect([watching.state.value, open()]).toEqual([{ kind: "waiting", seen: true }, 0]);
+    expect(made[0]?.endedBy).toBe("server");
     watching.watchable(true);
     await settle();
     expect([made.length, open()]).toEqual([2, 1]);
@@ -65,7 +70,7 @@ describe("watching live", () => {
     watching.want(true);
     made[0]?.told("connected");
     watching.want(false);
-    expect([kind(), open()]).toEqual(["off", 0]);
+    expect([kind(), open(), made[0]?.endedBy]).toEqual(["off", 0, "us"]);
   });
 
   it("tries again when the server was a moment early, one connection at a time", async () => {
