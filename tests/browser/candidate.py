@@ -104,10 +104,11 @@ async def sitting(
     """A phone that has opened the link; its page must complain of nothing unexpected."""
     page, observed = await open_page(browser, link, PHONE)
     yield Candidate(page, observed)
-    complaints = observed.complaints(lambda text: expected(text) or _is_of_a_past_line(text))
+    complaints = observed.complaints(lambda text: expected(text) or is_of_a_past_line(text))
     assert not complaints, complaints
 
 
-def _is_of_a_past_line(text: str) -> bool:
+def is_of_a_past_line(text: str) -> bool:
     """The page ends, or replaces, a connection that the server has ended already: 404, 409."""
-    return "/connections" in text and ("404" in text or "409" in text)
+    past = "/connections" in text or "/watchers" in text
+    return past and ("404" in text or "409" in text)

@@ -6,6 +6,7 @@ from tests.browser.chromium import Camera
 from tests.material.picture import write_mjpeg
 from tests.material.speech import Speech, make_speech
 
+LOOPS = 12  # of what is said: the browser's own loop pads a few milliseconds
 CAMERA_FRAMES = 900  # half a minute, then the numbers begin again
 SPOKEN = [
     ("I look after the trees of a small town.", 2.2),
@@ -18,7 +19,7 @@ SPOKEN = [
 
 @pytest.fixture(scope="session")
 def speech(tmp_path_factory: pytest.TempPathFactory) -> Speech:
-    return make_speech(tmp_path_factory.mktemp("microphone"), SPOKEN)
+    return make_speech(tmp_path_factory.mktemp("microphone"), SPOKEN, loops=LOOPS)
 
 
 @pytest.fixture(scope="session")

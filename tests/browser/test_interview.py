@@ -216,7 +216,7 @@ async def test_each_segment_arrives_whole_and_before_its_question(sat: Sat) -> N
 async def test_the_server_ended_the_second_answer(sat: Sat) -> None:
     second = sat.answers[1]
     assert whole(second).seconds == pytest.approx(
-        LIMIT_SECONDS + GRACE_SECONDS + LEAD_SECONDS, abs=0.5
+        LIMIT_SECONDS + GRACE_SECONDS + LEAD_SECONDS, abs=1.0
     )
 
 

@@ -83,9 +83,17 @@ class Speech:
 
 
 def make_speech(
-    folder: Path, plan: Sequence[tuple[str, float]], *, name: str = "speech", lead: float = 0.5
+    folder: Path,
+    plan: Sequence[tuple[str, float]],
+    *,
+    name: str = "speech",
+    lead: float = 0.5,
+    loops: int = 1,
 ) -> Speech:
-    """`plan`: what is said, and the seconds of silence behind it. `lead`: silence before all."""
+    """`plan`: what is said, and the seconds of silence behind it. `lead`: silence before all.
+
+    The file holds it `loops` times, for a player whose own loop is not seamless.
+    """
     pieces: list[Sound] = [np.zeros(round(lead * SAMPLE_RATE), np.float32)]
     utterances: list[Utterance] = []
     for text, pause in plan:
@@ -97,7 +105,7 @@ def make_speech(
     samples += np.random.default_rng(1).normal(0, NOISE, len(samples)).astype(np.float32)
     timeline = Timeline(len(samples) / SAMPLE_RATE, tuple(utterances))
     file, timeline_file = folder / f"{name}.wav", folder / f"{name}.json"
-    write_wav(file, samples)
+    write_wav(file, np.tile(samples, loops))
     timeline_file.write_text(json.dumps(asdict(timeline), indent=1))
     return Speech(file, timeline_file, samples, timeline)
 
