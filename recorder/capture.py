@@ -87,13 +87,9 @@ class Capture:
         self._tracks = self._add_tracks(picture, with_audio)
         self._announce(with_audio)
 
-    @property
-    def has_audio(self) -> bool:
-        return "audio" in self._tracks
-
     def write(self, frame: Frame) -> None:
         """Mux one frame; raises FFmpegError when the muxer refuses it."""
-        if frame.kind == "video" and self.has_audio and "audio" not in self._last_ticks:
+        if frame.kind == "video" and "audio" in self._tracks and "audio" not in self._last_ticks:
             self._early.append(frame)
             if frame.at_seconds - self._early[0].at_seconds >= EARLY_SECONDS:
                 self._begin_without_sound()

@@ -86,7 +86,8 @@ class PartDisk:
     @property
     def whole_bytes(self) -> dict[str, int]:
         """Per media file, how much of it is complete; steady once the thread has ended."""
-        return {name: size for name, size in self._whole.items() if name != JOURNAL_NAME}
+        whole = dict(self._whole)
+        return {name: size for name, size in whole.items() if name != JOURNAL_NAME}
 
     @property
     def backlog_bytes(self) -> int:

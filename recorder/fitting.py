@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import av
+from av.error import FFmpegError
 from av.filter import Graph
 from av.video.frame import VideoFrame
 
@@ -63,12 +64,19 @@ class Fitting:
         self._shape: _Shape | None = None
         self._fit: Callable[[VideoFrame], VideoFrame] | None = None
 
-    def fit(self, frame: VideoFrame) -> VideoFrame:
-        """The picture in the constant size; its time is left to the caller."""
+    def fit(self, frame: VideoFrame) -> VideoFrame | None:
+        """The picture in the constant size; its time is left to the caller.
+
+        None for a frame that says of itself what cannot be.
+        """
         shape = _Shape(frame.width, frame.height, frame.format.name, turn_of(frame))
-        if self._fit is None or shape != self._shape:
-            self._shape, self._fit = shape, self._make_fit(frame, shape)
-        return self._fit(frame)
+        try:
+            if self._fit is None or shape != self._shape:
+                self._shape, self._fit = shape, self._make_fit(frame, shape)
+            return self._fit(frame)
+        except FFmpegError:
+            self._fit = None
+            return None
 
     def _make_fit(self, frame: VideoFrame, shape: _Shape) -> Callable[[VideoFrame], VideoFrame]:
         if shape == _Shape(self.size.width, self.size.height, "yuv420p", 0):

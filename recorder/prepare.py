@@ -13,6 +13,7 @@ are; a clip without sound gets silence, one without picture a slate.
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from av.audio.frame import AudioFrame
@@ -20,14 +21,16 @@ from av.container import InputContainer
 from av.stream import Stream
 from av.video.frame import VideoFrame
 
+from recorder.assemble import write_recording
 from recorder.cadence import Cadence, playout_rate
 from recorder.clip_files import ClipFiles
-from recorder.errors import TooLong
+from recorder.errors import NotMedia, TooLong
 from recorder.fitting import Fitting
 from recorder.look import Look, look_at
 from recorder.poster import SLATE_SIZE, slate, write_poster
 from recorder.sound import Samples, SoundLine
 from recorder.source import decoded, open_source, picture_track, sound_track
+from recorder.timeline import read_timeline
 
 LONGEST_SECONDS = 600.0
 TOO_LONG_TEXT = "This is longer than 10 minutes. Shorten it and try again."
@@ -41,8 +44,17 @@ OnProgress = Callable[[float], None]
 def prepare_clip(source: Path, directory: Path, on_progress: OnProgress) -> dict[str, Any]:
     """Write the four files into `directory`; returns what task "clip" answers.
 
-    Raises NotMedia, TooLong, TooBig.
+    `source`: a file, or the folder of a take that was captured in the browser.
+    Raises NotMedia, TooLong, TooBig, NothingRecorded.
     """
+    if source.is_dir():
+        with TemporaryDirectory(dir=directory) as folder:
+            recording = write_recording(read_timeline(source), Path(folder))
+            return _prepare(recording.path, directory, on_progress)
+    return _prepare(source, directory, on_progress)
+
+
+def _prepare(source: Path, directory: Path, on_progress: OnProgress) -> dict[str, Any]:
     look = look_at(source)
     _require_short(look.guessed_seconds or 0)
     size = look.size or SLATE_SIZE
@@ -93,14 +105,15 @@ class _Clip:
             at_seconds = max(0.0, frame.time - self._look.zero_seconds)
         self._picture_seconds = at_seconds + float(1 / self._files.rate)
         _require_short(at_seconds)
-        fitted = self._fitting.fit(frame)
-        for _, picture in self._cadence.add(fitted, at_seconds):
-            self._show(picture)
+        if fitted := self._fitting.fit(frame):
+            for _, picture in self._cadence.add(fitted, at_seconds):
+                self._show(picture)
         if not self._look.has_sound:
             self._write(list(self._sound.silence_until(at_seconds)))
         self._tell(at_seconds)
 
     def _hear(self, frame: AudioFrame) -> None:
+        _require_short((frame.time or 0.0) - self._look.zero_seconds)
         self._write(list(self._sound.add(frame)))
         _require_short(self._sound.end_seconds)
         if not self._look.size:
@@ -132,6 +145,8 @@ class _Clip:
                 self._show(picture)
         else:
             self._show_slate()
+        if not self._files.frames:
+            raise NotMedia
         self._write(list(self._sound.silence_until(self._files.seconds)))
 
     def _tell(self, at_seconds: float) -> None:

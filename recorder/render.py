@@ -164,9 +164,9 @@ class _Encoded:
     def _encode(self, frame: VideoFrame) -> None:
         ticks = max(round(frame.time * CLOCK_RATE_HZ), self._last_ticks + 1)
         self._last_ticks = ticks
-        fitted = self._fitting.fit(frame)
-        self._file.write(self._track, self._encoder.encode(fitted, ticks))
-        self.frames += 1
+        if fitted := self._fitting.fit(frame):
+            self._file.write(self._track, self._encoder.encode(fitted, ticks))
+            self.frames += 1
 
 
 class _Sound:

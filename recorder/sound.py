@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
+from av.error import FFmpegError
 from numpy.typing import NDArray
 
 Samples = NDArray[np.int16]  # mono
@@ -44,8 +45,7 @@ class SoundLine:
             yield from self.silence_until(place / self.rate_hz)
         excess = self.samples - place
         surplus = excess if excess > TOLERANCE_SECONDS * self.rate_hz else 0
-        for part in self._resampler.resample(frame):
-            chunk = part.to_ndarray()[0]
+        for chunk in self._resampled(frame):
             kept = chunk[min(surplus, len(chunk)) :]
             surplus -= len(chunk) - len(kept)
             yield from self._give(kept)
@@ -61,9 +61,9 @@ class SoundLine:
     def finish(self) -> Iterator[Samples]:
         """What the resampler still holds."""
         if self._format is not None:
-            for part in self._resampler.resample(None):
-                yield from self._give(part.to_ndarray()[0])
             self._format = None
+            for chunk in self._resampled(None):
+                yield from self._give(chunk)
 
     def _adapt(self, frame: AudioFrame) -> Iterator[Samples]:
         """A file may change its format midway; a resampler may not."""
@@ -73,6 +73,14 @@ class SoundLine:
             self._resampler = AudioResampler("s16", "mono", self.rate_hz)
             self._format = found
         frame.pts = None  # the resampler would fill holes in a way of its own
+
+    def _resampled(self, frame: AudioFrame | None) -> list[Samples]:
+        """Nothing of a frame that says of itself what cannot be."""
+        try:
+            return [part.to_ndarray()[0] for part in self._resampler.resample(frame)]
+        except FFmpegError:
+            self._format = None
+            return []
 
     def _give(self, chunk: Samples) -> Iterator[Samples]:
         if len(chunk):

@@ -12,6 +12,7 @@ import pytest
 
 from recorder.answer import process_answer
 from recorder.errors import BadTask, NothingRecorded
+from recorder.process import run
 from recorder.recover import recover
 from recorder.spool import Spool
 from recorder.take import TakeWriter
@@ -345,3 +346,17 @@ async def test_progress_grows_and_captures_stay(spool: Spool) -> None:
     assert len(shares) > 10
     assert shares == sorted(shares)
     assert captured.read_bytes() == before
+
+
+async def test_a_clip_recorded_in_the_browser_is_prepared_from_its_parts(spool: Spool) -> None:
+    for part in (1, 2):
+        pictures = video("vp8", 1.0, first_number=30 * (part - 1))
+        await capture(spool, part, in_order(pictures, tone(1.0)))
+    made = spool.take_directory(TAKE) / "made"
+
+    run({"task": "clip", "source": str(made.parent), "out_directory": str(made)}, ignore)
+
+    assert watch(made / "file.mp4").numbers == list(range(60))
+    assert {file.name for file in made.iterdir()} == {
+        "playout.h264.mp4", "playout.vp8.webm", "file.mp4", "poster.jpg",
+    }  # fmt: skip

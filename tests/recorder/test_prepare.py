@@ -257,3 +257,12 @@ def test_what_is_not_media_is_refused_with_a_sentence(tmp_path: Path, name: str,
     assert refused.value.key == "not_media"
     assert "MP4" in refused.value.text
     assert str(tmp_path) not in refused.value.text
+
+
+def test_a_sound_that_claims_to_begin_in_a_thousand_years_is_refused(tmp_path: Path) -> None:
+    source = write_upload(
+        tmp_path / "clip.mkv", audio_codec="libopus", sound_delay=3e7, seconds=0.5
+    )
+
+    with pytest.raises(TooLong):
+        prepare_clip(source, tmp_path, ignore)
