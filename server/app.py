@@ -58,6 +58,7 @@ from server.sessions.store import SessionStore
 from server.sessions.wishes import Wishes
 from server.storage.base import Storage
 from server.storage.disk import DiskStorage
+from server.storage.space import Space
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ class Engines:
     database: Database
     bus: Bus
     storage: Storage
+    space: Space
     port: MediaPort
     limits: Limits
     run_task: RunTask
@@ -149,7 +151,8 @@ async def _open_engines(
         settings.announced_addresses(),
     )
     opened.push_async_callback(port.close)
-    return Engines(settings, clock, database, bus, storage, port, Limits(), run_task)
+    space = Space(settings.data, reserve_megabytes=settings.reserve_megabytes)
+    return Engines(settings, clock, database, bus, storage, space, port, Limits(), run_task)
 
 
 def _add_accounts(app: web.Application, engines: Engines, stores: Stores) -> None:
@@ -182,16 +185,13 @@ async def _add_clips(
     recordings = ClipRecordings(
         new_peer=peers_on(engines.port),
         spool=spool,
+        space=engines.space,
         store=store,
         preparing=preparing,
         clock=engines.clock,
     )
     opened.push_async_callback(recordings.close)
-    uploads = Uploads(
-        engines.run_task,
-        limit_megabytes=settings.upload_megabytes,
-        reserve_megabytes=settings.reserve_megabytes,
-    )
+    uploads = Uploads(engines.run_task, engines.space, limit_megabytes=settings.upload_megabytes)
     api = ClipsApi(
         store=store,
         storage=engines.storage,

@@ -66,4 +66,5 @@ def _rendering(log_format: str) -> list[Processor]:
     bare = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     if log_format == "json":
         return [bare, structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-    return [bare, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    plain = structlog.dev.plain_traceback  # the default shows local variables, and so secrets
+    return [bare, structlog.dev.ConsoleRenderer(sys.stderr.isatty(), exception_formatter=plain)]

@@ -24,6 +24,7 @@ from server.errors import Conflict, NotFound
 from server.interviews.script import ClipId
 from server.sessions.parts import Parts
 from server.sessions.stages import TakeId
+from server.storage.space import Space
 
 log = structlog.get_logger(__name__)
 
@@ -54,11 +55,13 @@ class ClipRecordings:
         *,
         new_peer: NewPeer,
         spool: ClipSpool,
+        space: Space,
         store: ClipStore,
         preparing: Preparing,
         clock: Clock,
     ) -> None:
         self._new_peer = new_peer
+        self._space = space
         self._spool = spool
         self._store = store
         self._preparing = preparing
@@ -68,8 +71,9 @@ class ClipRecordings:
     async def connect(self, clip: Clip, sdp_offer: str) -> tuple[str, str]:
         """The connection's id and the SDP answer.
 
-        Raises OfferRefused; Conflict `already_recorded` or `already_recording`.
+        Raises OfferRefused; Conflict `already_recorded` or `already_recording`; Unavailable.
         """
+        await self._space.require()
         if clip.state != "recording":
             raise Conflict("already_recorded", "This clip has been recorded already.")
         if clip.id in self._running:

@@ -6,7 +6,6 @@ what is accepted is synced before the clip exists.
 
 import asyncio
 import os
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,12 +13,12 @@ from pathlib import Path
 import structlog
 from aiohttp import web
 
-from server.errors import BadInput, TooLarge, TooMany, Unavailable, Unsupported
+from server.errors import BadInput, TooLarge, TooMany, Unsupported
 from server.jobs.process import JobFailed, RunTask
+from server.storage.space import MEGABYTE, Space, disk_full
 
 log = structlog.get_logger(__name__)
 
-MEGABYTE = 1_000_000
 PIECE_BYTES = 1 << 20
 STALL_SECONDS = 30.0
 PROBE_SECONDS = 60.0
@@ -28,12 +27,10 @@ LONGEST_SECONDS = 600.0
 
 
 class Uploads:
-    """`reserve_megabytes`: disk space that stays free, for what is being recorded."""
-
-    def __init__(self, run_task: RunTask, *, limit_megabytes: int, reserve_megabytes: int) -> None:
+    def __init__(self, run_task: RunTask, space: Space, *, limit_megabytes: int) -> None:
         self._run_task = run_task
         self._limit_bytes = limit_megabytes * MEGABYTE
-        self._reserve_bytes = reserve_megabytes * MEGABYTE
+        self._space = space
         self._running = 0
 
     async def receive(self, request: web.Request, path: Path) -> None:
@@ -58,17 +55,16 @@ class Uploads:
 
     async def _write(self, request: web.Request, path: Path) -> None:
         self._check_length(request.content_length or 0)
-        free = (await asyncio.to_thread(shutil.disk_usage, path.parent)).free
-        spare_bytes = free - self._reserve_bytes
+        spare_bytes = await self._space.spare_bytes()
         if (request.content_length or 0) > spare_bytes:
-            raise _disk_full()
+            raise disk_full()
         written = 0
         with path.open("xb") as file:
             async for piece in _pieces(request):
                 written += len(piece)
                 self._check_length(written)
                 if written > spare_bytes:
-                    raise _disk_full()
+                    raise disk_full()
                 await asyncio.to_thread(file.write, piece)
             await asyncio.to_thread(_sync, file.fileno())
         if written == 0:
@@ -114,7 +110,3 @@ async def _pieces(request: web.Request) -> AsyncIterator[bytes]:
 
 def _sync(descriptor: int) -> None:
     os.fsync(descriptor)
-
-
-def _disk_full() -> Unavailable:
-    return Unavailable("disk_full", "There is no room for this file on the server's disk.")

@@ -1,5 +1,6 @@
 """Bodies of requests and answers: pydantic in, pydantic out, always bounded."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -9,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from server.errors import BadInput, TooLarge, Unsupported
 
 JSON_BYTES = 1_000_000
+BODY_SECONDS = 30.0
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -31,8 +33,16 @@ async def read_json(request: web.Request, model: type[Model]) -> Model:
 async def read_bytes(request: web.Request, limit: int) -> bytes:
     """The whole body, at most `limit` bytes, however long it claims to be.
 
-    Raises TooLarge `body_too_large`.
+    Raises TooLarge `body_too_large`, BadInput `body_stalled`.
     """
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await _read(request, limit)
+    except TimeoutError:
+        raise BadInput("body_stalled", "The body did not arrive in time.") from None
+
+
+async def _read(request: web.Request, limit: int) -> bytes:
     too_large = TooLarge("body_too_large", f"The body is larger than {limit} bytes.", limit=limit)
     if request.content_length is not None and request.content_length > limit:
         raise too_large

@@ -34,3 +34,16 @@ def test_both_loggers_write_the_same_lines(capsys: pytest.CaptureFixture[str]) -
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     assert [line["event"] for line in lines] == ["hello there", "hello there"]
     assert all({"timestamp", "level", "logger"} <= line.keys() for line in lines)
+
+
+def test_a_traceback_shows_no_local_variables(capsys: pytest.CaptureFixture[str]) -> None:
+    for log_format in ("console", "json"):
+        configure(log_format, "info")
+        password = "correct horse " + "battery"
+        try:
+            raise ZeroDivisionError(len(password) and "on purpose")
+        except ZeroDivisionError:
+            structlog.get_logger("x").exception("failed")
+        written = capsys.readouterr().err
+        assert "on purpose" in written
+        assert "correct horse battery" not in written

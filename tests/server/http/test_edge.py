@@ -105,6 +105,12 @@ async def test_pages_and_assets(stranger: Client) -> None:
     asset = await stranger.get("/assets/recruiter-abc123.js")
     assert asset.status == 200
     assert "immutable" in asset.headers["Cache-Control"]
+    assert asset.headers["Content-Encoding"] == "gzip"
+    assert await asset.text() == "export {};"
+    plain = await stranger.get("/assets/recruiter-abc123.js", headers={"Accept-Encoding": ""})
+    assert "Content-Encoding" not in plain.headers
+    assert await plain.text() == "export {};"
+    assert plain.content_type == asset.content_type == "text/javascript"
 
 
 @pytest.mark.parametrize("name", ["..%2Frecruiter.html", ".hidden", "none.js", "a%5C..%5Cb"])
