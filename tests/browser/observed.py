@@ -11,10 +11,13 @@ Entry = tuple[str, float, Any]  # kind, when, what
 
 @dataclass
 class Observed:
-    """Times are seconds since the Unix epoch. `errors`: what the page complained about."""
+    """Times are seconds since the Unix epoch. `errors`: what the page complained about.
+
+    `filmed`: when it was told, the camera's own time, and the number.
+    """
 
     messages: list[tuple[float, dict[str, Any]]] = field(default_factory=list)
-    filmed: list[tuple[float, int | None]] = field(default_factory=list)
+    filmed: list[tuple[float, float, int | None]] = field(default_factory=list)
     received: list[tuple[float, int | None]] = field(default_factory=list)
     sent: list[tuple[float, int, int]] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
@@ -25,11 +28,34 @@ class Observed:
                 case "message":
                     self.messages.append((at, value))
                 case "filmed":
-                    self.filmed.append((at, value))
+                    self.filmed.append((at, *value))
                 case "received":
-                    self.received.append((at, value))
+                    self.received.append((at, value[1]))
                 case "sent":
                     self.sent.append((at, value["peer"], value["frames"]))
+
+    def filmed_numbers(self) -> list[tuple[float, int | None]]:
+        """Every number with the moment at which the camera gave it.
+
+        A busy page hears of a frame late, never early: the shortest delay is the true one, and
+        with the camera's own clock it is the delay of all frames. Each camera has its own clock.
+        """
+        moments: list[tuple[float, int | None]] = []
+        for camera in self._cameras():
+            delay = min(at - own for at, own, _ in camera)
+            moments += [(own + delay, number) for _, own, number in camera]
+        return moments
+
+    def _cameras(self) -> list[list[tuple[float, float, int | None]]]:
+        """What was filmed, apart for each opening of the camera: its clock starts anew."""
+        cameras: list[list[tuple[float, float, int | None]]] = []
+        last = float("inf")
+        for entry in self.filmed:
+            if entry[1] < last:
+                cameras.append([])
+            cameras[-1].append(entry)
+            last = entry[1]
+        return cameras
 
     def stages(self, kind: str) -> list[tuple[float, dict[str, Any]]]:
         """Every time the server said that this stage begins or has changed."""

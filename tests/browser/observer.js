@@ -48,11 +48,11 @@
   }
 
   async function readNumbers(track, kind, every = 1) {
-    const reader = new MediaStreamTrackProcessor({ track, maxBufferSize: 30 }).readable.getReader();
+    const reader = new MediaStreamTrackProcessor({ track, maxBufferSize: 60 }).readable.getReader();
     for (let count = 0; ; count += 1) {
       const { value: frame, done } = await reader.read();
       if (done) return;
-      if (count % every === 0) tell(kind, numberIn(frame));
+      if (count % every === 0) tell(kind, [frame.timestamp / 1e6, numberIn(frame)]);
       frame.close();
     }
   }
@@ -60,17 +60,18 @@
   // ── the microphone, for a moment and as it is ────────────────────────────────────────────
   let microphone = null;
 
-  /** The next `seconds` of the microphone: when the first sample arrived, and the samples: 16 bits, base64. */
+  /** The next `seconds` of the microphone: when it began, and the samples: 16 bits, base64. */
   async function listen(seconds) {
     const track = microphone.clone();
-    const reader = new MediaStreamTrackProcessor({ track }).readable.getReader();
+    const reader = new MediaStreamTrackProcessor({ track, maxBufferSize: 1000 }).readable.getReader();
     const chunks = [];
-    let [at, rate, count] = [null, 48000, 0];
+    let [first, delay, rate, count] = [null, Infinity, 48000, 0];
     while (count < seconds * rate) {
       const { value: data, done } = await reader.read();
       if (done) break;
       rate = data.sampleRate;
-      at ??= now() - data.numberOfFrames / rate;
+      first ??= data.timestamp / 1e6;
+      delay = Math.min(delay, now() - data.timestamp / 1e6 - data.numberOfFrames / rate);
       const samples = new Float32Array(data.numberOfFrames);
       data.copyTo(samples, { planeIndex: 0, format: "f32-planar" });
       data.close();
@@ -82,7 +83,7 @@
     const bytes = await new Blob(chunks).bytes();
     let text = "";
     for (const byte of bytes) text += String.fromCharCode(byte);
-    return { at, rate, samples: btoa(text) };
+    return { at: first + delay, rate, samples: btoa(text) };
   }
 
   const devices = navigator.mediaDevices;

@@ -33,6 +33,7 @@ FIRST, SECOND = "What do you like about your work?", "What would you like to do 
 FIRST_ANSWER_SECONDS, LIMIT_SECONDS = 22, 15
 CLIP_SECONDS = 4
 OFFSET_SECONDS = 0.08
+NEAR_SECONDS = 5.0  # the camera's numbers come again after half a minute
 
 
 @dataclass
@@ -268,13 +269,15 @@ def sound_delay(page: Observed, answer: Answered, speech: Speech) -> float:
     loop = speech.timeline.seconds
     near = answer.alignment.start_seconds - heard.start_seconds
     sound_zero = answer.heard_at + (near + loop / 2) % loop - loop / 2
-    filmed: dict[int, list[float]] = {}
-    for at, number in page.filmed:
-        if number is not None:
-            filmed.setdefault(number, []).append(at)
     zeros = [
-        min((at - time for at in filmed[number]), key=lambda zero: abs(zero - sound_zero))
-        for number, time in zip(whole(answer).numbers, whole(answer).times, strict=True)
-        if number in filmed
+        at - time
+        for at, number in page.filmed_numbers()
+        for time in times_of(whole(answer), number)
+        if abs(at - time - sound_zero) < NEAR_SECONDS
     ]
     return float(np.median(zeros)) - sound_zero
+
+
+def times_of(recording: Recording, number: int | None) -> list[float]:
+    pairs = zip(recording.numbers, recording.times, strict=True)
+    return [time for shown, time in pairs if shown == number]

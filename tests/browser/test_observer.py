@@ -43,7 +43,7 @@ async def test_it_tells_what_was_filmed_sent_received_and_heard(
         page, observed = await open_page(browser, blank_url, DESK)
         await page.evaluate(LOOPBACK)
         _, heard = await listen(page, 3)
-    filmed = order_of([number for _, number in observed.filmed], camera_frames)
+    filmed = order_of([number for _, number in observed.filmed_numbers()], camera_frames)
     received = order_of([number for _, number in observed.received], camera_frames)
     assert (filmed.unread, filmed.backwards) == (0, 0)
     assert filmed.shown > FRAMES_PER_SECOND // 2  # it tells every third

@@ -113,7 +113,7 @@ async def test_the_killed_server_loses_little_and_the_candidate_goes_on(
         await candidate.until(again + SPOKEN_SECONDS)
         await candidate.tap("I am done")
         recording = await stage.submit()
-    filmed = {number: at for at, number in candidate.observed.filmed if at < killed_at}
+    filmed = {number: at for at, number in candidate.observed.filmed_numbers() if at < killed_at}
     shown = [filmed[number] for number in recording.numbers if number in filmed]
     assert killed_at - max(shown) <= LOST_AT_MOST_SECONDS
     assert recording.numbers.count(None) == 0
