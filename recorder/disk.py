@@ -63,13 +63,11 @@ class PartDisk:
         directory: Path,
         on_end: Callable[[], None],
         *,
-        queue_bytes: int = QUEUE_BYTES,
         sync_seconds: float = SYNC_SECONDS,
     ) -> None:
         self.failure: Failure | None = None
         self._directory = directory
         self._on_end = on_end
-        self._queue_bytes = queue_bytes
         self._sync_seconds = sync_seconds
         self._waiting: deque[Operation] = deque()
         self._waiting_bytes = 0
@@ -111,7 +109,7 @@ class PartDisk:
             if self.failure or self._closing:
                 return
             self._waiting_bytes += size
-            if self._waiting_bytes > self._queue_bytes:
+            if self._waiting_bytes > QUEUE_BYTES:
                 self.failure = Failure("disk_slow", "The disk is too slow to record any more.")
                 self._waiting.clear()
             else:

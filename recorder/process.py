@@ -27,6 +27,7 @@ from recorder.look import probe
 from recorder.prepare import prepare_clip
 from recorder.sample_clip import make_sample_clip
 from recorder.sandbox import confine
+from recorder.walls import wall_in
 
 OnProgress = Callable[[float], None]
 Task = dict[str, Any]
@@ -35,10 +36,11 @@ Task = dict[str, Any]
 def main() -> int:
     """Read a task, do it, say what came of it; the process's exit code."""
     replies = _take_over_output()
-    task = sys.stdin.readline()
     confine()
     try:
-        result = run(_parse(task), lambda share: _say(replies, progress=round(share, 3)))
+        task = _parse(sys.stdin.readline())
+        _shut_out_everything_but(task)
+        result = run(task, lambda share: _say(replies, progress=round(share, 3)))
     except RecorderError as error:
         _say(replies, error={"key": error.key, "text": error.text})
     except OSError as error:
@@ -79,6 +81,19 @@ def _sample_clip(out: Path, wanted: Task) -> dict[str, Any]:
             return asdict(clip)
         case _:
             raise BadTask("A sample clip needs a title, its seconds and what is said.")
+
+
+def _shut_out_everything_but(task: Task) -> None:
+    """Walls around what opens a stranger's file; a sample is ours, and calls a speaking program."""
+    paths = {
+        name: Path(path)
+        for name in ("source", "take_directory", "out_directory")
+        if isinstance(path := task.get(name), str)
+    }
+    if paths:
+        if out := paths.pop("out_directory", None):
+            _directory(str(out))
+        wall_in(paths.values(), [out] if out else [])
 
 
 def _parse(text: str) -> Task:
