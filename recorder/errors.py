@@ -2,6 +2,7 @@
 
 RecorderError
 ├── NotMedia          not_media         nothing in it that can be shown or heard
+├── CutOff            cut_off           it says it is longer than it is
 ├── TooLong           too_long
 ├── TooBig            too_big           a picture of more pixels than we decode
 ├── NothingRecorded   nothing_recorded  a take without a single frame
@@ -30,6 +31,13 @@ class NotMedia(RecorderError):
         self, text: str = f"This is not a video or sound that can be read. Choose {READABLE}."
     ) -> None:
         super().__init__(text)
+
+
+class CutOff(RecorderError):
+    key = "cut_off"
+
+    def __init__(self) -> None:
+        super().__init__("The end of this file is missing. Please choose it again.")
 
 
 class TooLong(RecorderError):

@@ -13,11 +13,12 @@ from av.stream import Stream
 from av.video.frame import VideoFrame
 
 from recorder.bitstream import Size
-from recorder.errors import NotMedia
+from recorder.errors import CutOff, NotMedia
 from recorder.fitting import limited, shown_size
 from recorder.source import decoded, open_source, picture_track, sound_track
 
 SAME_START_SECONDS = 0.1
+WHOLE, SLACK_SECONDS = 0.95, 0.5  # below that the end of a film is missing
 
 
 @dataclass(frozen=True)
@@ -55,10 +56,14 @@ def look_at(path: Path) -> Look:
 
 
 def probe(path: Path) -> dict[str, Any]:
-    """What task "probe" answers. Raises NotMedia."""
+    """What task "probe" answers. Raises NotMedia, CutOff."""
     look = look_at(path)
+    measured_seconds = _measured_seconds(path)
+    guessed_seconds = look.guessed_seconds or measured_seconds
+    if look.size and measured_seconds < WHOLE * guessed_seconds - SLACK_SECONDS:
+        raise CutOff
     return {
-        "duration_seconds": look.guessed_seconds or _measured_seconds(path),
+        "duration_seconds": guessed_seconds,
         "video": look.size._asdict() if look.size else None,
         "audio": look.has_sound,
     }
@@ -83,7 +88,7 @@ def _zero(picture: Stream | None, sound: Stream | None) -> float:
 
 
 def _measured_seconds(path: Path) -> float:
-    """The time of the last packet, where the file itself does not say how long it is."""
+    """The time of the last packet: how long it really is, whatever the file says of itself."""
     latest = 0.0
     with open_source(path) as container:
         for packet in container.demux():

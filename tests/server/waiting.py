@@ -16,7 +16,9 @@ async def until(true: Callable[[], bool]) -> None:
     await until_async(look)
 
 
-async def until_async(true: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(LIMIT_SECONDS):
+async def until_async(
+    true: Callable[[], Awaitable[bool]], *, limit_seconds: float = LIMIT_SECONDS
+) -> None:
+    async with asyncio.timeout(limit_seconds):
         while not await true():  # noqa: ASYNC110
             await asyncio.sleep(LOOK_SECONDS)
