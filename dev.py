@@ -36,6 +36,7 @@ TEST_LOCK = "requirements-dev.lock"  # both of these, and what the tests need
 SYSTEM_PACKAGES = {  # a program that the tests start: the Debian package that has it
     "chromium": "chromium",
     "espeak-ng": "espeak-ng",
+    "firefox-esr": "firefox-esr",
     "redis-server": "redis-server",
 }
 
