@@ -10,7 +10,7 @@ import { defineConfig, type EnvironmentOptions } from "vite";
 
 const page = (name: string): EnvironmentOptions => ({
   consumer: "client",
-  build: { rolldownOptions: { input: `${name}.html` }, emptyOutDir: name === "candidate" },
+  build: { rolldownOptions: { input: `${name}.html`, checks: { pluginTimings: false } }, emptyOutDir: name === "candidate" },
 });
 
 export default defineConfig({

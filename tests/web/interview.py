@@ -100,6 +100,7 @@ class Interview:
         self.heard: list[dict[str, Any]] = []
         self.offers: list[str] = []
         self.sockets: list[str] = []
+        self.restarts = 0
         self.opening: tuple[int, dict[str, str]] = (200, {"session_id": "se_1"})
         self.hello = hello()
         self.state = State()
@@ -205,6 +206,8 @@ class Interview:
         elif path.endswith("captions.vtt"):
             text = "WEBVTT\n\n00:00.000 --> 00:59.000\nThis is where it all began."
             await route.fulfill(body=text, content_type="text/vtt")
+        elif route.request.method == "PATCH":
+            await self._restart_ice(route, path)
         elif route.request.method == "DELETE":
             await route.fulfill(status=204)
         else:
@@ -230,6 +233,12 @@ class Interview:
         await route.fulfill(
             status=201, body=sdp_answer, headers=headers, content_type="application/sdp"
         )
+
+    async def _restart_ice(self, route: Route, path: str) -> None:
+        peer = next(peer for peer in self._peers if path.endswith(f"/{peer.id}"))
+        self.restarts += 1
+        fragment = peer.restart_ice(route.request.post_data or "")
+        await route.fulfill(body=fragment, content_type="application/trickle-ice-sdpfrag")
 
     async def _flow(self, peer: Peer) -> None:
         """Once media flows the page is told so, and the clip plays."""

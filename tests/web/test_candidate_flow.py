@@ -116,7 +116,7 @@ async def test_a_segment_is_shown_as_it_arrives_and_can_be_skipped_after_three_s
     skip = page.get_by_role("button", name="Skip")
     await expect(page.get_by_role("heading", name="Welcome to the workshop")).to_be_visible()
     assert await skip.count() == 0
-    await page.wait_for_function("document.querySelector('video').videoWidth > 0")
+    await page.wait_for_function("() => document.querySelector('video').videoWidth > 0")
     assert await page.evaluate("document.querySelector('video').muted") is False
     await expect(page.get_by_text("This is where it all began.")).to_be_visible()
     await skip.click()
@@ -232,7 +232,7 @@ async def test_the_camera_goes_off_when_the_last_answer_is_in(
     await page.evaluate(f"window.track = {CONNECTION}.getSenders()[1].track")
     interview.show(Reviewing())
     await page.get_by_role("button", name="Send my answers").wait_for()
-    await page.wait_for_function("window.track.readyState === 'ended'")
+    await page.wait_for_function("() => window.track.readyState === 'ended'")
     assert await page.evaluate(CONNECTION) is None
 
 
@@ -243,6 +243,36 @@ async def test_a_connection_the_server_does_not_know_is_made_anew(
     interview.show(Thinking(ONE, time.time()), connected=False)
     await interview.offered(2)
     await expect(page.get_by_role("button", name="Start my answer")).to_be_visible(timeout=15000)
+
+
+async def test_a_disturbed_line_is_healed_on_the_same_connection(
+    page: Page, interview: Interview
+) -> None:
+    await connect(page, interview)
+    before = await page.evaluate(f"{CONNECTION}.remoteDescription.sdp.match(/ice-ufrag:(.*)/)[1]")
+    await page.evaluate(
+        f"""() => {{
+            const connection = window.first = {CONNECTION};
+            Object.defineProperty(
+                connection, "connectionState", {{ value: "disconnected", configurable: true }}
+            );
+            connection.dispatchEvent(new Event("connectionstatechange"));
+            delete connection.connectionState;
+        }}"""
+    )
+    await page.wait_for_function(
+        f"() => {CONNECTION}.remoteDescription.sdp.match(/ice-ufrag:(.*)/)[1] !== '{before}'"
+    )
+    await page.wait_for_function("() => window.first.iceConnectionState === 'connected'")
+    await page.wait_for_function(
+        """async () => {
+            const reports = [...(await window.first.getStats()).values()];
+            const used = reports.find((r) => r.type === "candidate-pair" && r.nominated);
+            return used && used.bytesSent > 20000;
+        }"""
+    )
+    assert interview.restarts == 1
+    assert await page.evaluate(f"{CONNECTION} === window.first")
 
 
 async def test_the_socket_comes_back_as_the_same_page(page: Page, interview: Interview) -> None:
@@ -259,7 +289,7 @@ async def test_an_interview_that_moved_lets_go_of_the_camera(
     await page.evaluate(f"window.track = {CONNECTION}.getSenders()[1].track")
     interview.say(Moved(type="moved"))
     await expect(page.get_by_role("heading", name="You went on somewhere else")).to_be_visible()
-    await page.wait_for_function("window.track.readyState === 'ended'")
+    await page.wait_for_function("() => window.track.readyState === 'ended'")
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,17 @@
-/** Asks for the first bytes of a take until they are there. */
+/** Where a take is to be had, and asking for its first bytes until they are there. */
+import type { Take } from "../protocol";
 
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 180_000;
 const FIRST_WAIT_MS = 400;
 const LONGEST_WAIT_MS = 3_000;
 
-/** True once the media can be fetched; false after a minute, or when it never will be (401, 403). */
+/** What was captured of several parts is joined only in the rendition: one waits for that. */
+export function takeUrl(take: Take): string {
+  const url = `/api/takes/${encodeURIComponent(take.id)}/media`;
+  return take.parts.length > 1 ? `${url}?version=rendition` : url;
+}
+
+/** True once the media can be fetched; false after three minutes, or when it never will be (401, 403). */
 export async function whenPlayable(
   url: string,
   signal: AbortSignal,

@@ -7,6 +7,7 @@
  * `close()`; uplink.ts is what comes back by itself.
  */
 import { deleteQuietly, exchangeSdp, patchIce } from "../api";
+import { endQuietly } from "./ending";
 import { iceFragment, withAudioNack, withIceOf } from "./sdp";
 
 export interface PeerEvents {
@@ -64,12 +65,11 @@ export class Peer {
     }
   }
 
-  /** Ends it here at once, then at the server; idempotent, never throws. */
+  /** Ends it at the server, then here, at most a second later; idempotent, never throws. */
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
-    this.connection.close();
-    await deleteQuietly(this.location);
+    await endQuietly(this.connection, this.location);
   }
 
   private async offer(options: RTCOfferOptions = {}): Promise<string> {

@@ -5,6 +5,7 @@
  * sound of the same moment are in `inbound`.
  */
 import { deleteQuietly, exchangeSdp } from "../api";
+import { endQuietly } from "./ending";
 
 export class Watch {
   readonly connection = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
@@ -32,11 +33,13 @@ export class Watch {
     await this.connection.setRemoteDescription({ type: "answer", sdp });
   }
 
-  /** Ends it here at once, then at the server; idempotent, never throws. */
-  async close(): Promise<void> {
+  /**
+   * Ends it at the server (unless that was the `server`'s own doing), then here, at most a second
+   * later; idempotent, never throws.
+   */
+  async close(by: "us" | "server" = "us"): Promise<void> {
     if (this.closed) return;
     this.closed = true;
-    this.connection.close();
-    await deleteQuietly(this.location);
+    await endQuietly(this.connection, by === "us" ? this.location : "");
   }
 }

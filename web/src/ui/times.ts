@@ -16,15 +16,17 @@ export function lengthText(seconds: number): string {
   return `${clockText(seconds)} minutes`;
 }
 
-/** A moment on the reader's own calendar: "Thursday, 26 November, 18:30". */
-export function momentText(epochSeconds: number, locale?: string): string {
+/** A moment on the reader's own calendar: "Thursday, 26 November, 18:30"; another year is named. */
+export function momentText(epochSeconds: number, locale?: string, now = Date.now() / 1000): string {
+  const then = new Date(epochSeconds * 1000);
+  const same_year = then.getFullYear() === new Date(now * 1000).getFullYear();
   return new Intl.DateTimeFormat(locale, {
-    weekday: "long",
+    ...(same_year ? { weekday: "long" } : { year: "numeric" }),
     day: "numeric",
     month: "long",
     hour: "numeric",
     minute: "2-digit",
-  }).format(new Date(epochSeconds * 1000));
+  }).format(then);
 }
 
 /** A moment in a list: the time when it is today, else the day too. `now`: epoch seconds. */

@@ -1,5 +1,11 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { whenPlayable } from "../../src/candidate/playable";
+import { takeUrl, whenPlayable } from "../../src/candidate/playable";
+import { takeOf } from "./fixtures";
+
+test("an answer of several parts is watched when they are joined, any other at once", () => {
+  expect(takeUrl(takeOf("tk_1"))).toBe("/api/takes/tk_1/media");
+  expect(takeUrl(takeOf("tk_1", { parts: [4, 5] }))).toBe("/api/takes/tk_1/media?version=rendition");
+});
 
 function answers(...statuses: number[]): number[] {
   const left = [...statuses];
@@ -27,12 +33,12 @@ test("does not wait for what will never be allowed", async () => {
   expect(await whenPlayable("/media", open, at_once)).toBe(false);
 });
 
-test("gives up after a minute", async () => {
+test("gives up after three minutes", async () => {
   answers(404);
   const waits: number[] = [];
   const pause = async (milliseconds: number) => void waits.push(milliseconds);
   expect(await whenPlayable("/media", open, pause)).toBe(false);
-  expect(waits.reduce((sum, wait) => sum + wait, 0)).toBeGreaterThan(55_000);
+  expect(waits.reduce((sum, wait) => sum + wait, 0)).toBeGreaterThan(175_000);
 });
 
 test("stops when nobody looks any more", async () => {

@@ -19,7 +19,8 @@ test("lengths are said as people say them", () => {
 
 test("a moment has its day, and in a list only when it was another day", () => {
   const noon = new Date(2026, 10, 26, 12, 5).getTime() / 1000;
-  expect(momentText(noon, "en-GB")).toMatch(/Thursday.*26 November.*12:05/);
+  expect(momentText(noon, "en-GB", noon)).toMatch(/Thursday.*26 November.*12:05/);
+  expect(momentText(noon, "en-GB", noon - 340 * 86_400)).toMatch(/26 November 2026.*12:05/);
   expect(shortMomentText(noon, noon + 3600, "en-GB")).toBe("12:05");
   expect(shortMomentText(noon, noon + 86_400, "en-GB")).toMatch(/26 Nov.*12:05/);
 });
