@@ -27,7 +27,6 @@ from server.answers.processing import Processing
 from server.answers.store import TakeStore
 from server.bus.base import Bus
 from server.bus.local import LocalBus
-from server.bus.redis import RedisBus
 from server.clips.api import ClipsApi
 from server.clips.files import playout_directory
 from server.clips.notices import ClipNotices
@@ -142,7 +141,7 @@ async def _open_engines(
     await asyncio.to_thread(settings.data.mkdir, parents=True, exist_ok=True)
     database = await Database.open(settings.sqlalchemy_url())
     opened.push_async_callback(database.close)
-    bus: Bus = await RedisBus.open(settings.redis_url) if settings.redis_url else LocalBus()
+    bus = await _open_bus(settings)
     opened.push_async_callback(bus.close)
     storage = await asyncio.to_thread(DiskStorage, settings.objects)
     port = await MediaPort.open(
@@ -153,6 +152,14 @@ async def _open_engines(
     opened.push_async_callback(port.close)
     space = Space(settings.data, reserve_megabytes=settings.reserve_megabytes)
     return Engines(settings, clock, database, bus, storage, space, port, Limits(), run_task)
+
+
+async def _open_bus(settings: Settings) -> Bus:
+    if settings.redis_url is None:
+        return LocalBus()
+    from server.bus.redis import RedisBus  # noqa: PLC0415 (slow, and only for those who have one)
+
+    return await RedisBus.open(settings.redis_url)
 
 
 def _add_accounts(app: web.Application, engines: Engines, stores: Stores) -> None:

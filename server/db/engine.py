@@ -16,7 +16,7 @@ from typing import Any, Self
 from sqlalchemy import Connection, Engine, event, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from server.db.migrations.upgrade import upgrade
+from server.db.migrations.revisions import is_newest
 
 BUSY_SECONDS = 10
 PRAGMAS = (
@@ -46,7 +46,7 @@ class Database:
             _prepare_sqlite(database._engine.sync_engine)
         try:
             async with database.write() as connection:
-                await connection.run_sync(upgrade)
+                await connection.run_sync(_bring_up_to_date)
         except BaseException:
             await database.close()
             raise
@@ -68,6 +68,13 @@ class Database:
 
     async def close(self) -> None:
         await self._engine.dispose()
+
+
+def _bring_up_to_date(connection: Connection) -> None:
+    if not is_newest(connection):
+        from server.db.migrations.upgrade import upgrade  # noqa: PLC0415 (slow, and rarely needed)
+
+        upgrade(connection)
 
 
 def _prepare_sqlite(engine: Engine) -> None:
