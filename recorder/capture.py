@@ -28,6 +28,7 @@ Kind = Literal["audio", "video"]
 FRAGMENT_MICROSECONDS = 300_000
 EARLY_SECONDS = 0.3
 CLOCK_RATES_HZ: dict[Kind, int] = {"audio": 48000, "video": 90000}
+TIME_BASES = {kind: Fraction(1, rate_hz) for kind, rate_hz in CLOCK_RATES_HZ.items()}
 COMMON_OPTIONS = {"flush_packets": "1", "max_interleave_delta": str(FRAGMENT_MICROSECONDS)}
 MP4_OPTIONS = {
     **COMMON_OPTIONS,
@@ -117,7 +118,7 @@ class Capture:
                 picture.codec,
                 width=picture.size.width,
                 height=picture.size.height,
-                time_base=Fraction(1, CLOCK_RATES_HZ["video"]),
+                time_base=TIME_BASES["video"],
             )
         if with_audio:
             tracks["audio"] = add_opus_track(self._container)
@@ -147,7 +148,7 @@ class Capture:
         ticks = max(ticks, self._last_ticks.get(frame.kind, -1) + 1)
         packet: av.Packet[Stream] = av.Packet(frame.data)
         packet.stream = self._tracks[frame.kind]
-        packet.time_base = Fraction(1, rate_hz)
+        packet.time_base = TIME_BASES[frame.kind]
         packet.pts = packet.dts = ticks
         packet.is_keyframe = frame.is_key_frame
         self._container.mux(packet)

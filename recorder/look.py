@@ -1,5 +1,6 @@
 """A first look at a file: what is in it, how big, how long, how fast; task "probe" tells it."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
@@ -9,6 +10,7 @@ from typing import Any
 import av
 from av.audio.frame import AudioFrame
 from av.container import InputContainer
+from av.error import FFmpegError
 from av.stream import Stream
 from av.video.frame import VideoFrame
 
@@ -90,7 +92,7 @@ def _zero(picture: Stream | None, sound: Stream | None) -> float:
 def _measured_seconds(path: Path) -> float:
     """The time of the last packet: how long it really is, whatever the file says of itself."""
     latest = 0.0
-    with open_source(path) as container:
+    with open_source(path) as container, suppress(FFmpegError):
         for packet in container.demux():
             if packet.pts is not None and packet.time_base is not None:
                 latest = max(

@@ -151,7 +151,8 @@ class TakeWriter:
             self.failed.set()
         if self._report or self.failure or packet.pts is None or not packet.size:
             return
-        at_seconds = float(packet.pts * packet.time_base) - self._origin_seconds
+        unit = packet.time_base
+        at_seconds = packet.pts * unit.numerator / unit.denominator - self._origin_seconds
         if at_seconds >= 0:
             self._captures.add(Frame(kind, at_seconds, bytes(packet), packet.is_keyframe))
         if self._captures.has_given_up:
