@@ -1,4 +1,4 @@
 """Measurements: each module is a command that prints a table and writes JSON.
 
-    python3 dev.py bench NAME
+python3 dev.py bench NAME
 """

@@ -1,3 +1,5 @@
+"""The bitstream tells codec, size and length; any other bytes tell nothing."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,3 +1,5 @@
+"""A constant rate is found, and each of its ticks gets the nearest frame."""
+
 from fractions import Fraction
 from itertools import pairwise
 

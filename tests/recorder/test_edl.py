@@ -1,3 +1,5 @@
+"""From speech spans to what is kept and what is cut."""
+
 import itertools
 
 import pytest

@@ -1,3 +1,5 @@
+"""A clip's three files: the same pictures, at true times, fit to be sent."""
+
 from fractions import Fraction
 from pathlib import Path
 from typing import Any

@@ -1,3 +1,5 @@
+"""Sound on one clock: holes, overlaps and times before its zero."""
+
 from fractions import Fraction
 from itertools import pairwise
 

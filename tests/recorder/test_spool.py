@@ -1,3 +1,5 @@
+"""Where takes lie: in order, by safe names, dropped whole."""
+
 from pathlib import Path
 
 import pytest

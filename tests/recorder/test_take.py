@@ -1,3 +1,5 @@
+"""A part of a take: every packet in its file, at its time, within its bounds."""
+
 from pathlib import Path
 
 import pytest
