@@ -37,6 +37,7 @@ SYSTEM_PACKAGES = {  # a program that the tests start: the Debian package that h
     "chromium": "chromium",
     "espeak-ng": "espeak-ng",
     "firefox-esr": "firefox-esr",
+    "firefox-esr": "firefox-esr",
     "redis-server": "redis-server",
 }
 
