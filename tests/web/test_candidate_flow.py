@@ -156,6 +156,24 @@ async def test_a_question_is_asked_and_answered_without_leaving_the_step(
     assert interview.heard == []
 
 
+async def test_a_question_can_be_answered_with_the_keyboard_alone(
+    page: Page, interview: Interview
+) -> None:
+    await connect(page, interview)
+    interview.show(Thinking(ONE, time.time()))
+    await page.locator('[data-stage="thinking"]').wait_for()
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("button", name="Start my answer")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await interview.wish("start_answer")
+    recording(interview, 100)
+    await page.locator('[data-stage="recording"]').wait_for()
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("button", name="I am done")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await interview.wish("stop_answer")
+
+
 async def test_typing_is_not_interrupted_when_the_step_changes(
     page: Page, interview: Interview
 ) -> None:

@@ -14,8 +14,11 @@ export function dbovOf(samples: Float32Array): number {
   return samples.length === 0 || sum === 0 ? -127 : 10 * Math.log10(sum / samples.length);
 }
 
-/** Calls `told` with 0…1 about every 60 ms until the returned function is called. */
-export function watchLevel(camera: MediaStream, told: (level: number) => void): () => void {
+/**
+ * Calls `told` with 0…1 about every 60 ms until the returned function is called; with null where the
+ * browser does not let us listen (no sound output, or no tap yet).
+ */
+export function watchLevel(camera: MediaStream, told: (level: number | null) => void): () => void {
   const audio = camera.getAudioTracks();
   if (audio.length === 0) return () => undefined;
   const context = new AudioContext();
@@ -26,7 +29,7 @@ export function watchLevel(camera: MediaStream, told: (level: number) => void): 
   const timer = setInterval(() => {
     if (context.state === "suspended") void context.resume();
     analyser.getFloatTimeDomainData(samples);
-    told(levelOf(dbovOf(samples)));
+    told(context.state === "running" ? levelOf(dbovOf(samples)) : null);
   }, 60);
   return () => {
     clearInterval(timer);
