@@ -37,7 +37,6 @@ SYSTEM_PACKAGES = {  # a program that the tests start: the Debian package that h
     "chromium": "chromium",
     "espeak-ng": "espeak-ng",
     "firefox-esr": "firefox-esr",
-    "firefox-esr": "firefox-esr",
     "redis-server": "redis-server",
 }
 
@@ -189,7 +188,13 @@ def test(arguments: list[str]) -> None:
     if arguments:
         carry_out({"pytest": lambda: tool("pytest", *arguments)})
     else:
-        carry_out({**CHECKS, "vitest": lambda: npm("test"), "pytest": lambda: tool("pytest")})
+        carry_out(
+            {
+                **CHECKS,
+                "vitest": lambda: npm("run", "--silent", "test"),
+                "pytest": lambda: tool("pytest"),
+            }
+        )
 
 
 def lint(_: list[str]) -> None:
@@ -239,8 +244,8 @@ CHECKS: dict[str, Callable[[], None]] = {
     "ruff check": lambda: tool("ruff", "check"),
     "ruff format": lambda: tool("ruff", "format", "--check"),
     "mypy": lambda: tool("mypy"),
-    "imports": lambda: tool("lint-imports"),
-    "svelte-check": lambda: npm("run", "check"),
+    "imports": lambda: tool("lint-imports", "--no-logo"),
+    "svelte-check": lambda: npm("run", "--silent", "check"),
 }
 
 
