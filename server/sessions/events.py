@@ -16,9 +16,10 @@ from server.clock import Clock
 from server.errors import Gone, InterludeError, TooMany
 from server.messages.store import Conversations
 from server.sessions.page import Page
-from server.sessions.protocol import ClipView, Hello, Problem
+from server.sessions.protocol import ClipView, Consent, Hello, Problem
 from server.sessions.registry import Registry
 from server.sessions.session import Session
+from server.sessions.store import SessionRecord
 from server.sessions.wishes import Wishes, parse
 
 log = structlog.get_logger(__name__)
@@ -87,7 +88,7 @@ class Events:
                 closes_at=record.closes_at,
                 script=record.script,
                 clips=await self._clip_views(session),
-                consent=record.consent,
+                consent=_consent_now(record),
                 conversation=await self._conversations.of_session(record.id),
             )
         )
@@ -128,6 +129,13 @@ class _Allowance:
         self._since = now
         if self._left < 0:
             raise TooMany("too_many_messages", "Too many messages at once.")
+
+
+def _consent_now(record: SessionRecord) -> Consent | None:
+    """What the candidate agrees to at this moment: "end live watching" takes that part back."""
+    if record.consent is None or not record.watching_ended:
+        return record.consent
+    return record.consent.model_copy(update={"live_watching": False})
 
 
 def _known_page(session: Session, page_id: str | None) -> str | None:

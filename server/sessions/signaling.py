@@ -55,9 +55,11 @@ class Signaling:
         return web.Response(text=answer, content_type=FRAGMENT)
 
     async def disconnect(self, request: web.Request) -> web.Response:
+        """Idempotent: a connection that is gone already is no reason to complain."""
         session = await self._own_session(request)
-        _connection(session, request)
-        await session.stage_hand.drop_connection()
+        connection = session.stage_hand.connection
+        if connection is not None and connection.id == request.match_info["connection_id"]:
+            await session.stage_hand.drop_connection()
         return web.Response(status=204)
 
     async def _own_session(self, request: web.Request) -> Session:

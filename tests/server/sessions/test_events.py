@@ -4,6 +4,7 @@ import pytest
 from aiohttp import WSMsgType
 
 from server.sessions.protocol import (
+    EndWatching,
     MessageAdded,
     Problem,
     Say,
@@ -151,3 +152,17 @@ async def test_what_is_said_is_kept_and_reaches_both_sides(seat: Seat, owner: Cl
             "Is it hybrid?",
             "Yes, two days.",
         ]
+
+
+async def test_a_page_that_comes_back_knows_that_watching_was_ended(seat: Seat) -> None:
+    async with seat.socket() as socket:
+        await socket.consent(live_watching=True)
+    async with seat.socket() as before:
+        assert before.hello.consent is not None
+        assert before.hello.consent.live_watching
+        await before.say(EndWatching(type="end_watching"))
+        await before.say(Say(type="say", text="Thanks."))
+        await before.hear_type("message")
+    async with seat.socket() as after:
+        assert after.hello.consent is not None
+        assert not after.hello.consent.live_watching

@@ -148,3 +148,9 @@ async def test_watching_needs_consent_and_a_running_take(
     assert keys == [(403, "watching_not_allowed"), (409, "nothing_to_watch")]
     assert answer.status == 404
     assert stranger.status == 401
+
+
+async def test_ending_a_connection_twice_is_no_complaint(seat: Seat) -> None:
+    address = f"/api/sessions/{seat.session_id}/connections/pc_gone"
+    for _ in range(2):
+        assert (await seat.client.delete(address)).status == 204
