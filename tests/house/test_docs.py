@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import re
 from typing import Annotated, get_args, get_origin
 
 import pytest
@@ -13,6 +14,7 @@ from server.sessions import protocol
 from server.sessions.session import REFUSALS
 from tests.house.files import ROOT, parsed, python_files, relative
 
+METHODS = {"get", "post", "put", "patch", "delete"}
 ERRORS = {name for name, kind in vars(errors).items() if inspect.isclass(kind)}
 
 
@@ -45,6 +47,18 @@ def test_a_message_that_is_not_in_the_page_is_noticed() -> None:
     assert undocumented({"hello", "wave"}, "first comes `hello`") == ["wave"]
 
 
+def test_every_request_is_in_the_protocol_page() -> None:
+    paths = {path for file in python_files("server") for path in paths_of(parsed(file))}
+    assert "/api/interviews/{}/publish" in paths
+    assert untold(paths, (ROOT / "docs/protocol.md").read_text()) == []
+
+
+def test_a_request_that_is_not_in_the_page_is_noticed() -> None:
+    paths = paths_of(ast.parse("[web.get('/api/a/{a_id}', a), web.put('/api/a/{a_id}/b', b)]"))
+    assert untold(paths, "`GET /api/a/{id}`") == ["/api/a/{}/b"]
+    assert untold(paths, "`GET /api/a/{id}` · `PUT …/b`") == []
+
+
 def test_every_refusal_of_the_director_has_words() -> None:
     keys = refusal_keys(parsed(ROOT / "server/sessions/director.py"))
     assert "not_now" in keys
@@ -65,6 +79,42 @@ def test_an_error_without_words_is_noticed() -> None:
     assert wordless_errors(ast.parse("raise errors.NotFound('gone', 'Gone.')"))
     assert not wordless_errors(ast.parse("raise NotFound('gone', 'It is not there any more.')"))
     assert not wordless_errors(ast.parse("raise NotFound(error.key, error.text)"))
+
+
+def paths_of(tree: ast.Module) -> set[str]:
+    """Every path that a file answers; {} for what varies."""
+    return {
+        _shape(str(node.args[0].value))
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in METHODS
+        and node.args
+        and isinstance(node.args[0], ast.Constant)
+        and str(node.args[0].value).startswith("/api/")
+    }
+
+
+def untold(paths: set[str], text: str) -> list[str]:
+    """Paths that the page has neither in full nor shortened to `…/` and their last words.
+
+    What stands for one of many at the end may be told as `{Location}` of what made it.
+    """
+    told = _shape(text)
+    return sorted(
+        path
+        for path in paths
+        if path.removesuffix("/{}") not in told and not re.search(_shortened(path), told)
+    )
+
+
+def _shortened(path: str) -> str:
+    words = [re.escape(word) for word in path.split("/")[-2:]]
+    return rf"…/(?:{words[0]}/)?{words[1]}\b"
+
+
+def _shape(path: str) -> str:
+    return re.sub(r"\{[^}]*\}", "{}", path)
 
 
 def refusal_keys(tree: ast.Module) -> set[str]:
