@@ -104,13 +104,11 @@ def _file(path: Path, media_type: str, take_id: TakeId) -> web.FileResponse:
 
 
 def _version(request: web.Request) -> Version:
-    """`?as=capture` or `?as=rendition` pin one file, so that a player never mixes two of them."""
-    if request.query.get("original") == "1":
-        return "original"
-    match request.query.get("as"):
+    """`?version=` pins one file, so that a player never mixes two of them."""
+    match request.query.get("version"):
         case None:
             return "best"
-        case "capture" | "rendition" as wanted:
+        case "capture" | "rendition" | "original" as wanted:
             return wanted
         case _:
             raise BadInput("unknown_version", "There is no such version of a recording.")

@@ -150,7 +150,7 @@ async def look_back(
         path = f"/api/takes/{answer.take_id}/media"
         answer.view = view
         answer.original = await team.download(
-            f"{path}?original=1", folder / f"{answer.take_id}.original"
+            f"{path}?version=original", folder / f"{answer.take_id}.original"
         )
         answer.rendition = await team.download(path, folder / f"{answer.take_id}.mp4")
         around = view["edl"]["cuts"][0]

@@ -43,7 +43,7 @@ class Stage:
         await self.candidate.tap("Send my answers")
         await self.candidate.at("submitted")
         [answer] = await self.team.ready_answers(self.candidate.session_id)
-        path = f"/api/takes/{answer['take_id']}/media?original=1"
+        path = f"/api/takes/{answer['take_id']}/media?version=original"
         file = await self.team.download(path, self.folder / "original")
         return await asyncio.to_thread(take_apart, file)
 

@@ -101,7 +101,7 @@ async def test_only_the_head_can_be_asked_for(ready: House, client: Client) -> N
 
 
 async def test_the_original_is_served_as_captured(ready: House, client: Client) -> None:
-    answer = await client.get(MEDIA, params={"original": "1"}, headers=RECRUITER)
+    answer = await client.get(MEDIA, params={"version": "original"}, headers=RECRUITER)
     assert answer.content_type == "video/webm"
     assert await answer.read() == CAPTURE + b"1"
 
@@ -158,13 +158,13 @@ async def test_of_several_parts_the_first_is_served(house: House, client: Client
 async def test_a_player_never_gets_another_version_than_it_asked_for(
     ready: House, client: Client
 ) -> None:
-    gone = await client.get(MEDIA, params={"as": "capture"}, headers=RECRUITER)
-    wrong = await client.get(MEDIA, params={"as": "../../etc"}, headers=RECRUITER)
+    gone = await client.get(MEDIA, params={"version": "capture"}, headers=RECRUITER)
+    wrong = await client.get(MEDIA, params={"version": "../../etc"}, headers=RECRUITER)
     assert (gone.status, wrong.status) == (410, 400)
 
 
 async def test_a_rendition_is_not_there_before_it_is_ready(captured: House, client: Client) -> None:
-    answer = await client.get(MEDIA, params={"as": "rendition"}, headers=CANDIDATE)
+    answer = await client.get(MEDIA, params={"version": "rendition"}, headers=CANDIDATE)
     assert answer.status == 404
     poster = await client.get(f"/api/takes/{ONE}/poster.jpg", headers=CANDIDATE)
     assert poster.status == 404

@@ -127,7 +127,7 @@ def test_an_open_take_is_not_offered_to_play() -> None:
 def test_the_capture_plays_until_the_rendition_is_ready(state: TakeState) -> None:
     view = answer_view(replace(TAKE, state=state), CAPTURE)
     assert view.state == "playable"
-    assert view.url == "/api/takes/tk_one/media?as=capture"
+    assert view.url == "/api/takes/tk_one/media?version=capture"
     assert (view.media_type, view.gaps, view.waveform) == ("video/webm", [], [])
 
 
@@ -141,7 +141,7 @@ def test_parts_that_are_not_joined_yet_are_shown_as_a_gap() -> None:
 def test_a_ready_answer_has_everything() -> None:
     view = answer_view(replace(TAKE, state=TakeState.READY, kept=KEPT, edl=EDL), None)
     assert (view.state, view.media_type) == ("ready", "video/mp4")
-    assert view.url == "/api/takes/tk_one/media?as=rendition"
+    assert view.url == "/api/takes/tk_one/media?version=rendition"
     assert view.poster_url == "/api/takes/tk_one/poster.jpg"
     assert (view.duration_seconds, view.gaps) == (12.5, KEPT.gaps)
     assert view.edl is not None
