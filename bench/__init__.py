@@ -1,4 +1,1 @@
-"""Measurements: each module is a command that prints a table and writes JSON.
-
-python3 dev.py bench NAME
-"""
+"""Measurements that anyone can repeat: `python3 dev.py bench NAME [--quick] [--json FILE]`."""
