@@ -5,6 +5,7 @@ codec on the way, both are kept as they came, as two tracks of one Matroska file
 """
 
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,6 +14,7 @@ from av.container import InputContainer
 from av.error import FFmpegError
 from av.stream import Stream
 
+from recorder.capture import TIME_BASES
 from recorder.mediafile import MediaFile
 from recorder.source import open_source
 from recorder.timeline import Piece, Timeline
@@ -52,7 +54,7 @@ class _Joining:
     def __init__(self, file: MediaFile) -> None:
         self._file = file
         self._tracks: dict[str, Stream] = {}
-        self._last_ticks: dict[str, tuple[int, Any]] = {}
+        self._last_ticks: dict[str, int] = {}
 
     def declare(self, piece: Piece) -> None:
         """Tracks must be known before the first packet is written."""
@@ -69,12 +71,12 @@ class _Joining:
 
     def _write(self, packet: "av.Packet[Any]", offset_seconds: float) -> None:
         name = packet.stream.codec_context.name
-        assert packet.pts is not None
-        ticks = packet.pts + round(offset_seconds / packet.time_base)
-        last, time_base = self._last_ticks.get(name, (-1, packet.time_base))
-        if time_base == packet.time_base:
-            ticks = max(ticks, last + 1)
-        self._last_ticks[name] = (ticks, packet.time_base)
+        clock = TIME_BASES["audio" if packet.stream.type == "audio" else "video"]
+        ticks = round(((packet.pts or 0) * packet.time_base + Fraction(offset_seconds)) / clock)
+        ticks = max(ticks, self._last_ticks.get(name, -1) + 1)
+        self._last_ticks[name] = ticks
+        packet.duration = round((packet.duration or 0) * packet.time_base / clock)
+        packet.time_base = clock
         packet.pts = packet.dts = ticks
         packet.stream = self._tracks[name]
         self._file.write_packet(packet)

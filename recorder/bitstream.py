@@ -21,6 +21,10 @@ class Size(NamedTuple):
     width: int
     height: int
 
+    @property
+    def pixels(self) -> int:
+        return self.width * self.height
+
 
 class Picture(NamedTuple):
     """What a key frame says of itself."""

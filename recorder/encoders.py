@@ -38,7 +38,7 @@ class Coded:
 
 def bitrate_bps(size: Size) -> int:
     """A ceiling that a phone on a weak line can still be sent, shrinking with the picture."""
-    share: float = (size.width * size.height / PIXELS_720P) ** 0.75
+    share: float = (size.pixels / PIXELS_720P) ** 0.75
     return max(250_000, round(FULL_BITRATE_BPS * share))
 
 

@@ -81,7 +81,7 @@ def encoded_size(sizes: dict[Size, float]) -> Size:
     """The largest size that was shown for a tenth of the time; others are fitted into it."""
     seconds = sum(sizes.values())
     shown = [size for size, lasted in sizes.items() if lasted >= LEAST_SHARE * seconds]
-    return limited(*max(shown, key=lambda size: size.width * size.height))
+    return limited(*max(shown, key=lambda size: size.pixels))
 
 
 def _pictures(timeline: Timeline, container: InputContainer, file: MediaFile) -> Pictures:

@@ -55,6 +55,9 @@ def open_source(path: Path) -> Iterator[InputContainer]:
             raise NotMedia from error
         with container:
             _check(container)
+            for track in container.streams.video:
+                if track.codec_context is not None:
+                    track.codec_context.options = {"max_pixels": str(MAX_PIXELS)}
             yield container
 
 

@@ -19,7 +19,7 @@ from av.error import FFmpegError
 from recorder import journal
 from recorder.bitstream import Size, annex_b, opus_seconds, parameter_sets, picture
 from recorder.errors import NothingRecorded, NotMedia
-from recorder.source import open_source
+from recorder.source import MAX_PIXELS, open_source
 from recorder.spool import part_directories
 
 USUAL_FRAME_SECONDS = 1 / 30
@@ -120,6 +120,7 @@ def _measure(piece: Piece) -> None:
                 continue
             at_seconds = float(packet.pts * packet.time_base)
             if packet.stream.type == "video":
+                piece.video_codec = packet.stream.codec_context.name
                 shown.frame(at_seconds, _key_frame(packet))
             else:
                 piece.has_audio = True
@@ -149,9 +150,9 @@ class _Shown:
     def frame(self, at_seconds: float, key_frame: bytes | None) -> None:
         self._pass_to(at_seconds)
         self._piece.video_frames += 1
-        if key_frame is not None and (seen := picture(key_frame)):
+        seen = picture(key_frame) if key_frame is not None else None
+        if key_frame is not None and seen and seen.size.pixels <= MAX_PIXELS:
             self._size = seen.size
-            self._piece.video_codec = seen.codec
             if seen.codec == "h264":
                 self._piece.parameter_sets.add(parameter_sets(key_frame) or b"")
 

@@ -63,12 +63,15 @@ async def capture_and_die(spool: Spool, part: int, frames: list[Encoded]) -> Non
     (spool.root / "left").rename(directory)
 
 
-def process(spool: Spool, preset: str = "natural") -> tuple[dict[str, Any], Seen, Seen]:
-    """The result, the recording and the rendition."""
+def process(
+    spool: Spool, preset: str = "natural", *, is_damaged: bool = False
+) -> tuple[dict[str, Any], Seen, Seen]:
+    """The result, the recording (not watched when it is damaged) and the rendition."""
     made = spool.take_directory(TAKE) / "made"
     made.mkdir()
     result = process_answer(spool.take_directory(TAKE), made, preset, ignore)
-    return result, watch(made / result["recording"]), watch(made / result["rendition"])
+    rendition = watch(made / result["rendition"])
+    return result, rendition if is_damaged else watch(made / result["recording"]), rendition
 
 
 def payloads(path: Path, kind: str) -> list[bytes]:
@@ -297,13 +300,35 @@ async def test_damaged_frames_cost_only_themselves(spool: Spool) -> None:
     frames[middle] = frames[middle]._replace(data=b"\x00\xff" * 30)
     await capture(spool, 1, frames)
 
-    made = spool.take_directory(TAKE) / "made"
-    made.mkdir()
-    result = process_answer(spool.take_directory(TAKE), made, "natural", ignore)
+    result, _, seen = process(spool, is_damaged=True)
 
-    seen = watch(made / "rendition.mp4")
     assert 55 <= result["video_frames"] <= 60
     assert seen.numbers[-20:] == list(range(40, 60))
+
+
+async def test_a_key_frame_that_claims_to_be_huge_costs_only_itself(spool: Spool) -> None:
+    huge = b"\x10\x02\x00\x9d\x01\x2a\xff\x3f\xff\x3f" + b"\x5a" * 200
+    frames = in_order(video("vp8", 2.0), (Encoded("video", 0.51, huge, True),), tone(2.0))
+    await capture(spool, 1, frames)
+
+    result, _, rendition = process(spool, is_damaged=True)
+
+    assert rendition.sizes == {(320, 240)} == {(result["width"], result["height"])}
+    assert rendition.numbers[-30:] == list(range(30, 60))
+
+
+async def test_a_clock_that_leapt_and_came_back_costs_no_frame(spool: Spool) -> None:
+    sound = [
+        frame._replace(at=frame.at + 20) if n == 60 else frame for n, frame in enumerate(tone(3.0))
+    ]
+    frames = [*sound[:75], *in_order(video("h264", 1.5, start=1.5), tuple(sound[75:]))]
+    await capture(spool, 1, frames)
+
+    result, recording, rendition = process(spool)
+
+    assert len(recording.audio_times) == 150
+    assert rendition.numbers == list(range(45))
+    assert result["video_frames"] == 45
 
 
 async def test_nothing_recorded_is_said(spool: Spool) -> None:
