@@ -20,6 +20,7 @@ class Observed:
     filmed: list[tuple[float, float, int | None]] = field(default_factory=list)
     received: list[tuple[float, int | None]] = field(default_factory=list)
     sent: list[tuple[float, int, int]] = field(default_factory=list)
+    arrived: list[tuple[float, dict[str, int]]] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
     def take_in(self, batch: list[Entry]) -> None:
@@ -33,6 +34,8 @@ class Observed:
                     self.received.append((at, value[1]))
                 case "sent":
                     self.sent.append((at, value["peer"], value["frames"]))
+                case "arrived":
+                    self.arrived.append((at, value))
 
     def filmed_numbers(self) -> list[tuple[float, int | None]]:
         """Every number with the moment at which the camera gave it.
@@ -73,6 +76,12 @@ class Observed:
             times, frames = zip(*counts, strict=True)
             total += float(np.interp(end, times, frames) - np.interp(start, times, frames))
         return total
+
+    def decoded_between(self, start: float, end: float) -> int:
+        """How many frames the browser says it decoded of what the server sent."""
+        counts = [(at, told["decoded"]) for at, told in self.arrived]
+        before = [count for at, count in counts if at <= start]
+        return max(count for at, count in counts if at <= end) - max(before, default=0)
 
     def received_between(self, start: float, end: float) -> list[int | None]:
         return [number for at, number in self.received if start <= at <= end]

@@ -115,7 +115,8 @@
           if (entry.kind !== "video") continue;
           if (entry.type === "outbound-rtp") tell("sent", { peer, frames: entry.framesSent });
           if (entry.type === "inbound-rtp") {
-            tell("decoded", { peer, frames: entry.framesDecoded, lost: entry.packetsLost });
+            const { framesReceived, framesDecoded, packetsLost } = entry;
+            tell("arrived", { peer, received: framesReceived, decoded: framesDecoded, lost: packetsLost });
           }
         }
       }, 100);

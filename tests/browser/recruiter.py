@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from playwright.async_api import Browser, Page, expect
 
-from tests.browser.candidate import is_of_a_past_line
+from tests.browser.candidate import is_only_early_or_late
 from tests.browser.chromium import DESK, open_page
 from tests.browser.observed import Observed
 from tests.browser.serving import Server
@@ -68,9 +68,6 @@ class Recruiter:
         await self.page.get_by_role("button", name=question).click()
         await expect(self.page.get_by_role("heading", name=question)).to_be_visible()
         await self.page.get_by_role("switch", name="Skip pauses").set_checked(skip)
-        await self.page.wait_for_function(
-            "document.querySelector('video[data-take]').readyState > 2"
-        )
         positions: list[float] = await self.page.evaluate(PLAY_ACROSS, [start, end])
         return positions
 
@@ -83,5 +80,7 @@ async def recruiting(browser: Browser, server: Server) -> AsyncIterator[Recruite
     await recruiter.log_in()
     yield recruiter
     before_login = "status of 401"
-    complaints = observed.complaints(lambda text: before_login in text or is_of_a_past_line(text))
+    complaints = observed.complaints(
+        lambda text: before_login in text or is_only_early_or_late(text)
+    )
     assert not complaints, complaints

@@ -33,6 +33,7 @@ FIRST, SECOND = "What do you like about your work?", "What would you like to do 
 FIRST_ANSWER_SECONDS, LIMIT_SECONDS = 22, 15
 CLIP_SECONDS = 4
 OFFSET_SECONDS = 0.08
+SHOWN_SHARE = 0.95  # a busy page may decode a picture and not show it
 NEAR_SECONDS = 5.0  # the camera's numbers come again after half a minute
 
 
@@ -210,8 +211,11 @@ async def test_each_segment_arrives_whole_and_before_its_question(sat: Sat) -> N
     playing = [at for at, _ in first_of_each(sat.candidate.stages("playing"))]
     thinking = [at for at, _ in first_of_each(sat.candidate.stages("thinking"))]
     for start, end, frames in zip(playing, thinking, sat.clip_frames.values(), strict=True):
-        numbers = [n for n in sat.candidate.received_between(start, end) if n is not None]
-        assert numbers == list(range(frames))
+        assert sat.candidate.decoded_between(start, end) >= frames
+        shown = [n for n in sat.candidate.received_between(start, end) if n is not None]
+        assert shown == sorted(shown)
+        assert (shown[0], shown[-1]) == (0, frames - 1)
+        assert len(set(shown)) >= SHOWN_SHARE * frames
 
 
 async def test_the_server_ended_the_second_answer(sat: Sat) -> None:
