@@ -24,7 +24,6 @@ from server.config import Settings
 from server.db.engine import Database
 from server.errors import InterludeError
 from server.http.serving import SlowParser, WebServer
-from server.synthetic import Habits, SyntheticCandidate
 
 OUT = Console(highlight=False, soft_wrap=True)
 ERR = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -81,6 +80,8 @@ def candidate(
     codec: Annotated[str, typer.Option(help="VP8 or H264.")] = "VP8",
 ) -> None:
     """Sit the interview behind LINK without a browser, and print a report as JSON."""
+    from server.synthetic import Habits, SyntheticCandidate  # noqa: PLC0415 (a start is faster)
+
     habits = Habits(audio, video, answer_seconds=seconds, codec=codec)
     sitting = SyntheticCandidate(link, habits, said=ERR.print)
     report = asyncio.run(sitting.run())
