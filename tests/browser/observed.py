@@ -86,5 +86,9 @@ class Observed:
     def received_between(self, start: float, end: float) -> list[int | None]:
         return [number for at, number in self.received if start <= at <= end]
 
+    def first_received_after(self, start: float) -> float:
+        """When the first picture from the server was shown; raises StopIteration when none was."""
+        return next(at for at, _ in self.received if at >= start)
+
     def complaints(self, expected: Callable[[str], bool] = lambda _: False) -> list[str]:
         return [error for error in self.errors if not expected(error)]
