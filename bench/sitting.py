@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tests.browser.journey import Answered, Sat, sound_delay, whole, whole_interview
+from tests.browser.journey import Answered, Sat, frames_sent, sound_delay, whole, whole_interview
 from tests.browser.material import CAMERA_FRAMES, film, speak
 from tests.material.measure import order_of
 from tests.material.speech import Speech
@@ -49,7 +49,7 @@ def figures_of(sat: Sat, answer: Answered, speech: Speech) -> dict[str, Any]:
     """One answer: shares in percent, times in the unit of their name."""
     assert answer.alignment is not None
     recording = whole(answer)
-    sent = sat.candidate.frames_sent(answer.since, answer.since + recording.seconds)
+    sent = frames_sent(sat.candidate, answer, speech)
     order = order_of(recording.numbers, CAMERA_FRAMES)
     edl = answer.view["edl"]
     said = speech.timeline.window(answer.alignment.start_seconds, edl["source_seconds"])

@@ -160,17 +160,28 @@ def whole(answer: Answered) -> Recording:
     return answer.recording
 
 
+def zero_of(answer: Answered, speech: Speech) -> float:
+    """When the recording's zero was by the machine's clock, as its sound tells."""
+    assert answer.alignment is not None
+    heard = align(answer.heard, speech.samples)
+    loop = speech.timeline.seconds
+    near = answer.alignment.start_seconds - heard.start_seconds
+    return answer.heard_at + (near + loop / 2) % loop - loop / 2
+
+
+def frames_sent(page: Observed, answer: Answered, speech: Speech) -> float:
+    """How many frames the browser says it sent from the recording's first picture to its last."""
+    zero, times = zero_of(answer, speech), whole(answer).times
+    return page.frames_sent(zero + times[0], zero + times[-1])
+
+
 def sound_delay(page: Observed, answer: Answered, speech: Speech) -> float:
     """How much later sound is recorded than the picture of the same moment, in seconds.
 
     The page tells when each numbered picture and each sample came out of the fake devices. From
     each follows when, by the machine's clock, the recording's zero was; the difference is the fault.
     """
-    assert answer.alignment is not None
-    heard = align(answer.heard, speech.samples)
-    loop = speech.timeline.seconds
-    near = answer.alignment.start_seconds - heard.start_seconds
-    sound_zero = answer.heard_at + (near + loop / 2) % loop - loop / 2
+    sound_zero = zero_of(answer, speech)
     zeros = [
         at - time
         for at, number in page.filmed_numbers()

@@ -33,7 +33,7 @@ class Observed:
                 case "received":
                     self.received.append((at, value[1]))
                 case "sent":
-                    self.sent.append((at, value["peer"], value["frames"]))
+                    self.sent.append((value["at"], value["peer"], value["frames"]))
                 case "arrived":
                     self.arrived.append((at, value))
 

@@ -113,7 +113,9 @@
         if (this.connectionState === "closed") return clearInterval(timer);
         for (const entry of (await this.getStats()).values()) {
           if (entry.kind !== "video") continue;
-          if (entry.type === "outbound-rtp") tell("sent", { peer, frames: entry.framesSent });
+          if (entry.type === "outbound-rtp") {
+            tell("sent", { at: entry.timestamp / 1000, peer, frames: entry.framesSent });
+          }
           if (entry.type === "inbound-rtp") {
             const { framesReceived, framesDecoded, packetsLost } = entry;
             tell("arrived", { peer, received: framesReceived, decoded: framesDecoded, lost: packetsLost });

@@ -12,6 +12,7 @@ from tests.browser.journey import (
     LIMIT_SECONDS,
     Answered,
     Sat,
+    frames_sent,
     sound_delay,
     whole,
     whole_interview,
@@ -41,10 +42,10 @@ def answer(sat: Sat, request: pytest.FixtureRequest) -> Answered:
 
 
 async def test_the_recording_has_the_frames_that_the_browser_sent(
-    sat: Sat, answer: Answered
+    sat: Sat, answer: Answered, speech: Speech
 ) -> None:
     recording = whole(answer)
-    sent = sat.candidate.frames_sent(answer.since, answer.since + recording.seconds)
+    sent = frames_sent(sat.candidate, answer, speech)
     assert sent > 10 * recording.seconds
     assert len(recording.numbers) >= 0.98 * sent
 
