@@ -9,6 +9,7 @@ from aiohttp import web
 
 from media.errors import OfferRefused
 from media.ice import MediaPort
+from media.peer import Peer
 from server import http
 from server.errors import Conflict, Forbidden, Gone, NotFound
 from server.http.sdp import FRAGMENT, created, read_offer, refusal
@@ -47,12 +48,7 @@ class Signaling:
 
     async def restart_ice(self, request: web.Request) -> web.Response:
         connection = _connection(await self._own_session(request), request)
-        fragment = await read_offer(request, FRAGMENT)
-        try:
-            answer = connection.peer.restart_ice(fragment)
-        except OfferRefused as refused:
-            raise refusal(refused) from None
-        return web.Response(text=answer, content_type=FRAGMENT)
+        return await _restarted(connection.peer, request)
 
     async def disconnect(self, request: web.Request) -> web.Response:
         """Idempotent: a connection that is gone already is no reason to complain."""
@@ -84,12 +80,7 @@ class Signaling:
 
     async def restart_watcher_ice(self, request: web.Request) -> web.Response:
         watcher = await self._watcher(request)
-        fragment = await read_offer(request, FRAGMENT)
-        try:
-            answer = watcher.peer.restart_ice(fragment)
-        except OfferRefused as refused:
-            raise refusal(refused) from None
-        return web.Response(text=answer, content_type=FRAGMENT)
+        return await _restarted(watcher.peer, request)
 
     async def stop_watching(self, request: web.Request) -> web.Response:
         session = await self._watched_session(request)
@@ -108,6 +99,15 @@ class Signaling:
         if session.record.organization_id != who.organization_id:
             raise NotFound("unknown_session", "There is no such interview session.")
         return session
+
+
+async def _restarted(peer: Peer, request: web.Request) -> web.Response:
+    fragment = await read_offer(request, FRAGMENT)
+    try:
+        answer = peer.restart_ice(fragment)
+    except OfferRefused as refused:
+        raise refusal(refused) from None
+    return web.Response(text=answer, content_type=FRAGMENT)
 
 
 def _require_may_connect(session: Session, page_id: str | None) -> None:
