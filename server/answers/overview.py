@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import RowMapping, Select, func, select
 
 from server.answers.shapes import AnswerView, SessionPage, SessionRow
-from server.answers.store import SCRIPT, STATE, TakeStore
+from server.answers.store import TakeStore
 from server.answers.views import Capture, SessionFacts, TakeRecord, answer_view, session_row
 from server.db.engine import Database
 from server.db.tables import (
@@ -22,7 +22,9 @@ from server.db.tables import (
     sessions,
 )
 from server.errors import NotFound
+from server.interviews.store import SCRIPT
 from server.sessions.stages import TakeId
+from server.sessions.store import STATE
 
 MAX_SESSIONS = 1000
 

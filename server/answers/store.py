@@ -8,7 +8,6 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import TypeAdapter
 from sqlalchemy import RowMapping, Select, select, update
 
 from server.answers.states import (
@@ -24,11 +23,10 @@ from server.clock import Clock
 from server.db.engine import Database
 from server.db.tables import script_versions, sessions, takes
 from server.errors import NotFound
-from server.interviews.script import Script, StepId
+from server.interviews.script import StepId
+from server.interviews.store import SCRIPT
 from server.sessions.stages import State, TakeId
-
-STATE = TypeAdapter(State)
-SCRIPT = TypeAdapter(Script)
+from server.sessions.store import STATE
 
 LOOK_BACK_SECONDS = 30 * 86400.0
 UNFINISHED = (TakeState.CAPTURED, TakeState.PROCESSING)

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import TypeAdapter
 from sqlalchemy import RowMapping, Select, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -26,13 +25,13 @@ from server.db.tables import (
 from server.errors import Conflict, Gone, NotFound
 from server.ids import new_id, new_token, token_hash
 from server.interviews.script import Script
+from server.interviews.store import SCRIPT
 from server.invitations.shapes import InvitationRow
 from server.invitations.states import Facts, check_open, state_of
 from server.sessions.stages import State
+from server.sessions.store import STATE
 
 DAY_SECONDS = 24 * 3600.0
-SCRIPT = TypeAdapter(Script)
-STATE = TypeAdapter(State)
 
 
 @dataclass(frozen=True, slots=True)

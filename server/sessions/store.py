@@ -22,11 +22,11 @@ from server.db.tables import (
 from server.errors import NotFound
 from server.ids import new_id
 from server.interviews.script import Script
+from server.interviews.store import SCRIPT
 from server.sessions.protocol import Consent, GiveConsent
 from server.sessions.stages import State
 
 STATE = TypeAdapter(State)
-SCRIPT = TypeAdapter(Script)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """Candidates in the database: an organization with an interview, and sessions in any state."""
 
 from server.answers.states import TakeState
-from server.answers.store import SCRIPT, STATE
 from server.db.engine import Database
 from server.db.tables import (
     consents,
@@ -13,6 +12,7 @@ from server.db.tables import (
     takes,
 )
 from server.interviews.script import ClipId, Question, Script, Segment, StepId
+from server.interviews.store import SCRIPT
 from server.sessions.stages import (
     Answer,
     Choosing,
@@ -23,6 +23,7 @@ from server.sessions.stages import (
     Take,
     TakeId,
 )
+from server.sessions.store import STATE
 
 NOW = 1_800_000_000.0
 WELCOME, FIRST, SECOND = StepId("st_welcome"), StepId("st_first"), StepId("st_second")

@@ -10,8 +10,8 @@ from aiohttp import ClientWebSocketResponse
 from pydantic import BaseModel, TypeAdapter
 
 from server.interviews.script import Question, Script, StepId
+from server.interviews.store import SCRIPT
 from server.sessions.protocol import CONSENT_VERSION, GiveConsent, Hello, ServerMessage
-from server.sessions.store import SCRIPT
 from tests.server.conftest import Client, MakeClient
 
 MESSAGE: TypeAdapter[ServerMessage] = TypeAdapter(ServerMessage)

@@ -8,8 +8,9 @@ from server.db.tables import (
     script_versions,
     sessions,
 )
+from server.interviews.store import SCRIPT
 from server.sessions.stages import State
-from server.sessions.store import SCRIPT, STATE
+from server.sessions.store import STATE
 from tests.server.sessions import playbook
 
 SESSION_ID = "se_1"
